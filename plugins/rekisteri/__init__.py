@@ -1,0 +1,1 @@
+"""rekisteri keeps a customer register's promises every night and proves it."""

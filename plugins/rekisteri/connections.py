@@ -1,0 +1,112 @@
+"""Connections and secrets, always through Airflow's secrets backend or the file that it reads."""
+
+import json
+import os
+from functools import cache
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import psycopg
+
+from rekisteri import paths
+from rekisteri.errors import SetupError, SourceDown
+
+
+@cache
+def _from_file(name: str) -> dict[str, str] | None:
+    # Starting Airflow's secrets machinery costs seconds; outside a task the embedded default's own file will do.
+    if os.environ.get("AIRFLOW__SECRETS__BACKEND"):
+        return None
+    path = paths.home() / "secrets" / name
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+
+def _from_uri(uri: str) -> dict[str, Any]:
+    parts = urlsplit(uri)
+    fields = {
+        "host": parts.hostname,
+        "port": parts.port,
+        "user": unquote(parts.username or ""),
+        "password": unquote(parts.password or ""),
+        "dbname": unquote(parts.path.lstrip("/")),
+    }
+    return {k: v for k, v in (fields | dict(parse_qsl(parts.query))).items() if v}
+
+
+def dsn(conn_id: str) -> dict[str, Any]:
+    """Return the psycopg connection arguments of an Airflow connection.
+
+    Raises:
+        SetupError: no connection has this id.
+    """
+    known = _from_file("connections.json")
+    if known is not None:
+        if conn_id not in known:
+            raise SetupError(f"no connection {conn_id!r} in {paths.home()}/secrets/connections.json; run `make run` once")
+        return _from_uri(known[conn_id])
+    from airflow.sdk import Connection
+    from airflow.sdk.exceptions import AirflowNotFoundException
+
+    try:
+        found = Connection.get(conn_id)
+    except AirflowNotFoundException:
+        raise SetupError(
+            f"no Airflow connection {conn_id!r}; add it to the secrets backend, or with `airflow connections add`"
+        ) from None
+    fields = {
+        "host": found.host,
+        "port": found.port,
+        "user": found.login,
+        "password": found.password,
+        "dbname": found.schema,
+    }
+    return {k: v for k, v in (fields | dict(found.extra_dejson)).items() if v}
+
+
+def connect(conn_id: str, **settings: Any) -> psycopg.Connection[Any]:
+    """Open a PostgreSQL connection.
+
+    Args:
+        conn_id: Airflow connection id, such as ``warehouse`` or a source's.
+        settings: further psycopg arguments, such as ``autocommit`` or ``row_factory``.
+
+    Raises:
+        SetupError: no connection has this id.
+        SourceDown: the server does not answer or refuses the login.
+    """
+    arguments = {"connect_timeout": 10, "application_name": "rekisteri", **dsn(conn_id), **settings}
+    try:
+        return psycopg.connect(**arguments)
+    except psycopg.OperationalError as error:
+        # The driver's text names host and user but no row; it is still left out: the class and state say enough.
+        state = getattr(error, "sqlstate", None) or "no answer"
+        raise SourceDown(
+            f"connection {conn_id!r}: the server does not answer or refuses the login ({state}); "
+            "see that it runs and that the connection's host, port, login and password are right"
+        ) from None
+
+
+def variable(name: str, default: str | None = None) -> str | None:
+    """Return an Airflow variable, or ``default`` where it is not set."""
+    known = _from_file("variables.json")
+    if known is not None:
+        return known.get(name, default)
+    from airflow.sdk import Variable
+
+    return Variable.get(name, default=default)
+
+
+def secret(name: str) -> bytes:
+    """Return a key of at least 128 bits kept as hex in an Airflow variable.
+
+    Raises:
+        SetupError: it is missing, not hex, or too short (EDPB 01/2025: keys of sufficient entropy).
+    """
+    held = variable(name)
+    try:
+        key = bytes.fromhex(held or "")
+    except ValueError:
+        key = b""
+    if len(key) < 16:
+        raise SetupError(f"variable {name!r} must hold at least 16 random bytes as hex; make it with `openssl rand -hex 32`")
+    return key

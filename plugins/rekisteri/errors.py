@@ -1,0 +1,68 @@
+"""The one exception tree. Each message says what is wrong, where, and how to mend it; never a person's value.
+
+    RekisteriError
+    ├── SetupError            the machine or the installation is not as needed
+    ├── ModelError            a register model does not say what it must (raised at import)
+    ├── PolicyError           a policy file or an extract SELECT is wrong
+    ├── SourceError           a source cannot be read as declared
+    │   └── SourceDown        a source does not answer (worth a retry)
+    ├── GateRefused           a gate stops a pull (never retried)
+    │   ├── QualityRefused
+    │   └── ResidencyRefused
+    ├── BooksUnbalanced       rows read are not merged + unchanged + quarantined + suppressed
+    ├── ErasureRefused        an erasure lacks its approval or its plan
+    ├── AuditBroken           the evidence chain was changed, cut, reordered or has a gap
+    └── WarehouseError        the warehouse is missing, too old or not as declared
+"""
+
+
+class RekisteriError(Exception):
+    """Base of every error this project raises."""
+
+
+class SetupError(RekisteriError):
+    """The machine or the installation is not as needed."""
+
+
+class ModelError(RekisteriError):
+    """A register model does not say what it must."""
+
+
+class PolicyError(RekisteriError):
+    """A policy file or an extract SELECT is wrong."""
+
+
+class SourceError(RekisteriError):
+    """A source cannot be read as declared."""
+
+
+class SourceDown(SourceError):  # noqa: N818 - a state, read as "the source is down"
+    """A source does not answer; worth a retry."""
+
+
+class GateRefused(RekisteriError):  # noqa: N818 - a verdict, not a malfunction
+    """A gate stops a pull; a retry would give the same verdict."""
+
+
+class QualityRefused(GateRefused):
+    """The quality gate stops a pull."""
+
+
+class ResidencyRefused(GateRefused):
+    """The residency gate stops a pull or a transfer."""
+
+
+class BooksUnbalanced(RekisteriError):  # noqa: N818 - a state of the books
+    """Rows read are not merged + unchanged + quarantined + suppressed."""
+
+
+class ErasureRefused(RekisteriError):  # noqa: N818 - a verdict
+    """An erasure lacks its approval or its plan."""
+
+
+class AuditBroken(RekisteriError):  # noqa: N818 - a state of the chain
+    """The evidence chain was changed, cut, reordered or has a gap."""
+
+
+class WarehouseError(RekisteriError):
+    """The warehouse is missing, too old or not as declared."""
