@@ -42,7 +42,9 @@ def dsn(conn_id: str) -> dict[str, Any]:
     known = _from_file("connections.json")
     if known is not None:
         if conn_id not in known:
-            raise SetupError(f"no connection {conn_id!r} in {paths.home()}/secrets/connections.json; run `make run` once")
+            raise SetupError(
+                f"no connection {conn_id!r} in {paths.home()}/secrets/connections.json; run `make run` once"
+            )
         return _from_uri(known[conn_id])
     from airflow.sdk import Connection
     from airflow.sdk.exceptions import AirflowNotFoundException
@@ -108,5 +110,7 @@ def secret(name: str) -> bytes:
     except ValueError:
         key = b""
     if len(key) < 16:
-        raise SetupError(f"variable {name!r} must hold at least 16 random bytes as hex; make it with `openssl rand -hex 32`")
+        raise SetupError(
+            f"variable {name!r} must hold at least 16 random bytes as hex; make it with `openssl rand -hex 32`"
+        )
     return key

@@ -1,18 +1,18 @@
 """The one exception tree. Each message says what is wrong, where, and how to mend it; never a person's value.
 
-    RekisteriError
-    ├── SetupError            the machine or the installation is not as needed
-    ├── ModelError            a register model does not say what it must (raised at import)
-    ├── PolicyError           a policy file or an extract SELECT is wrong
-    ├── SourceError           a source cannot be read as declared
-    │   └── SourceDown        a source does not answer (worth a retry)
-    ├── GateRefused           a gate stops a pull (never retried)
-    │   ├── QualityRefused
-    │   └── ResidencyRefused
-    ├── BooksUnbalanced       rows read are not merged + unchanged + quarantined + suppressed
-    ├── ErasureRefused        an erasure lacks its approval or its plan
-    ├── AuditBroken           the evidence chain was changed, cut, reordered or has a gap
-    └── WarehouseError        the warehouse is missing, too old or not as declared
+RekisteriError
+├── SetupError            the machine or the installation is not as needed
+├── ModelError            a register model does not say what it must (raised at import)
+├── PolicyError           a policy file or an extract SELECT is wrong
+├── SourceError           a source cannot be read as declared
+│   └── SourceDown        a source does not answer (worth a retry)
+├── GateRefused           a gate stops a pull (never retried)
+│   ├── QualityRefused
+│   └── ResidencyRefused
+├── BooksUnbalanced       rows read are not merged + unchanged + quarantined + suppressed
+├── ErasureRefused        an erasure lacks its approval or its plan
+├── AuditBroken           the evidence chain was changed, cut, reordered or has a gap
+└── WarehouseError        the warehouse is missing, too old or not as declared
 """
 
 

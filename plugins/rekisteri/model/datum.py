@@ -1,0 +1,165 @@
+"""What every register column must say of itself (design rule 1), and the refusal of one that does not."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Integer, Numeric, Text
+from sqlalchemy.orm import MappedColumn, mapped_column
+from sqlalchemy.types import TypeEngine
+
+from rekisteri.errors import ModelError
+
+Treatment = Literal["drop", "token", "generalise", "scrub", "keep"]
+
+#: The purposes that the register description names (register.md), by short code.
+PURPOSES = frozenset(
+    {
+        "relationship",  # manage, care for, maintain and develop the relationship
+        "offers",  # target offers
+        "analysis",
+        "services",  # produce, provide and develop services
+        "research",  # market research and statistics
+        "lifecycle",  # life cycle, security level, software versions of systems and devices
+        "marketing",  # information and marketing, within the law
+        "feedback",  # develop operations by feedback
+        "verification",  # verify service events and solve problem situations: recordings only
+        "accounting",  # statutory books and vouchers
+        "evidence",  # show that a permission, a prohibition or a consent was honoured
+    }
+)
+#: GDPR Article 6(1) points that the register relies on.
+BASES = frozenset({"6(1)(a)", "6(1)(b)", "6(1)(c)", "6(1)(f)"})
+TREATMENTS = frozenset({"drop", "token", "generalise", "scrub", "keep"})
+#: Names of the rules that include/policy/retention.yaml gives periods to.
+RETENTION_RULES = frozenset(
+    {
+        "relationship",
+        "recording",
+        "voucher",
+        "debt",
+        "marketing_prohibition",
+        "consent_evidence",
+        "prospect",
+        "with_row",
+    }
+)
+#: How a source's text becomes a typed value; the SQL type that the register keeps.
+FORMATS: dict[str, type[TypeEngine[Any]]] = {
+    "text": Text,
+    "code": Text,
+    "name": Text,
+    "email": Text,
+    "phone": Text,
+    "y_tunnus": Text,
+    "country": Text,
+    "postal_code": Text,
+    "iban": Text,
+    "reference": Text,
+    "location": Text,
+    "date": Date,
+    "timestamp": DateTime,
+    "money": Numeric,
+    "integer": Integer,
+    "boolean": Boolean,
+    "count": BigInteger,
+}
+
+
+@dataclass(frozen=True)
+class Datum:
+    """What one column holds, why, for whom and for how long."""
+
+    category: str
+    """Fideslang data category key."""
+    groups: tuple[int, ...]
+    """Groups of the register description, 1 to 12; empty for our own bookkeeping."""
+    purposes: tuple[str, ...]
+    basis: str
+    """GDPR Article 6(1) point."""
+    analysts: Treatment
+    retention: str
+    format: str = "text"
+    required: bool = False
+    references: str | None = None
+    """Entity whose source_key this column holds."""
+    values: tuple[str, ...] = ()
+    """The allowed codes, where format is ``code``."""
+    provider_column: str | None = None
+    """Column that names the cloud provider, where format is ``location``."""
+    personal: bool = True
+    """False where the value is a company's fact or our own bookkeeping."""
+
+    def faults(self) -> list[str]:
+        """Return what is wrong with this declaration, as sentences; empty when sound."""
+        found = []
+        if not self.category:
+            found.append("category must be a Fideslang key such as 'user.contact.email'")
+        if not self.groups and self.category != "system.operations":
+            found.append("groups must name the register description's groups, 1 to 12")
+        if any(not 1 <= g <= 12 for g in self.groups):
+            found.append(f"groups {self.groups} are not all within 1 to 12")
+        if not self.purposes or set(self.purposes) - PURPOSES:
+            found.append(f"purposes must be some of {sorted(PURPOSES)}")
+        if self.basis not in BASES:
+            found.append(f"basis must be one of {sorted(BASES)}")
+        if self.analysts not in TREATMENTS:
+            found.append(f"analysts must be one of {sorted(TREATMENTS)}")
+        if self.retention not in RETENTION_RULES:
+            found.append(f"retention must be one of {sorted(RETENTION_RULES)}")
+        if self.format not in FORMATS:
+            found.append(f"format must be one of {sorted(FORMATS)}")
+        if (self.format == "code") != bool(self.values):
+            found.append("format 'code' needs its values, and only it has them")
+        return found
+
+
+def datum(
+    category: str,
+    *,
+    groups: tuple[int, ...],
+    purposes: tuple[str, ...],
+    basis: str = "6(1)(b)",
+    analysts: Treatment = "drop",
+    retention: str = "relationship",
+    **more: Any,
+) -> MappedColumn[Any]:
+    """Declare a register column together with what the law asks of it.
+
+    Args:
+        category: Fideslang data category key.
+        groups: groups of the register description (1 to 12) that the column belongs to.
+        purposes: codes of PURPOSES.
+        basis: GDPR Article 6(1) point, such as ``6(1)(b)``.
+        analysts: what analysts get of it.
+        retention: name of the retention rule that governs it.
+        more: the other fields of Datum.
+
+    Raises:
+        ModelError: the format is unknown (the rest is judged when the table is complete).
+    """
+    said = Datum(category, groups, purposes, basis, analysts, retention, **more)
+    if said.format not in FORMATS:
+        raise ModelError(f"column format {said.format!r} is unknown; write one of {sorted(FORMATS)}")
+    of = FORMATS[said.format]
+    made: TypeEngine[Any] = (
+        Numeric(14, 2) if of is Numeric else DateTime(timezone=True) if of is DateTime else of()
+    )
+    return mapped_column(made, nullable=not said.required, info={"datum": said})
+
+
+def said_of(column: Column[Any]) -> Datum:
+    """Return a column's declaration.
+
+    Raises:
+        ModelError: it has none, or an unsound one; the message says what to write.
+    """
+    where = f"{column.table.name}.{column.name}"
+    said = column.info.get("datum")
+    if not isinstance(said, Datum):
+        raise ModelError(
+            f"column {where} does not say what it holds; write {column.name}: Mapped[...] = datum(category, groups=, "
+            "purposes=, basis=, analysts=, retention=) in plugins/rekisteri/model"
+        )
+    if faults := said.faults():
+        raise ModelError(f"column {where}: " + "; ".join(faults))
+    return said
