@@ -1,11 +1,14 @@
 """SQL statements as files: one statement each, in include/sql; values are bound, identifiers are composed."""
 
+import re
 from functools import cache
 
 from psycopg import sql
 
 from rekisteri import paths
 from rekisteri.errors import WarehouseError
+
+_PLACE = re.compile(r"\{([a-z_]+)\}")
 
 
 @cache
@@ -27,6 +30,17 @@ def load(name: str, **identifiers: sql.Composable) -> sql.Composed:
 
     Args:
         name: path below include/sql without the suffix, such as ``merge/merge_entity``.
-        identifiers: one composed identifier or list of them for each ``{place}`` in the file.
+        identifiers: one composed identifier, or list of them, for each ``{place}`` in the file.
+
+    Raises:
+        WarehouseError: there is no such file, or a place in it is not given.
     """
-    return sql.SQL(text(name)).format(**identifiers)  # type: ignore[arg-type]
+    parts: list[sql.Composable] = []
+    for n, part in enumerate(_PLACE.split(text(name))):
+        if n % 2 == 0:
+            parts.append(sql.SQL(part))  # type: ignore[arg-type]
+        elif part in identifiers:
+            parts.append(identifiers[part])
+        else:
+            raise WarehouseError(f"include/sql/{name}.sql has a place {{{part}}} that its caller does not fill")
+    return sql.Composed(parts)

@@ -1,0 +1,10 @@
+-- Records that share an identifier but contradict each other: left apart, for a person to look at.
+create table if not exists register.subject_review (
+    source text not null,
+    entity text not null,
+    source_key text not null,
+    rule text not null,
+    records bigint not null,
+    noted_on date not null,
+    primary key (source, entity, source_key, rule)
+)
