@@ -2,7 +2,6 @@
 
 import json
 import os
-from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -12,7 +11,6 @@ from rekisteri import paths
 from rekisteri.errors import SetupError, SourceDown
 
 
-@cache
 def _from_file(name: str) -> dict[str, str] | None:
     # Starting Airflow's secrets machinery costs seconds; outside a task the embedded default's own file will do.
     if os.environ.get("AIRFLOW__SECRETS__BACKEND"):

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 PROJECT = Path(os.environ.get("REKISTERI_PROJECT", Path(__file__).resolve().parents[2]))
+PACKAGE = Path(__file__).resolve().parent
 INCLUDE = PROJECT / "include"
 SQL = INCLUDE / "sql"
 POLICY = Path(os.environ.get("REKISTERI_POLICY", INCLUDE / "policy"))

@@ -10,7 +10,7 @@ begin
             execute format('create role %I nologin', owner);
         end if;
         if not pg_catalog.pg_has_role(current_user, owner, 'set') then
-            execute format('grant %I to current_user with set true', owner);
+            execute format('grant %I to current_user with inherit false, set true', owner);
         end if;
     end loop;
 end

@@ -1,0 +1,57 @@
+"""### What this promises
+
+What the plan lists is erased, row by row, once the data protection officer has approved exactly that plan; what a law
+still requires is restricted to that ground and its end date. Each erased record leaves a tombstone, so that it does not
+come back with the next pull. Then it is looked at again, and the certificate is written.
+
+### When a task is red, or waits
+
+- **May this plan be carried out?** It waits for an answer under *Required Actions*: the numbers are there, the list is
+  in `rekisteri erasure show`. Approve or reject. An unanswered plan expires after {days} days; the next night asks
+  again. Marking the task a success does not erase anything: only the approval in the audit counts.
+- **Erase what was approved.** There is no approval for this plan's checksum, or the plan was voided by a newer one:
+  nothing was erased. Answer the newest plan instead. A database or storage fault: clear the task, it resumes.
+- **Look again.** Something that was erased is still somewhere. The message says in which table or store, by count. Do
+  not clear until it is found; the certificate is not written.
+"""
+
+from datetime import timedelta
+
+from airflow.sdk import DAG, chain, task
+from rekisteri.approval import ApprovePlan
+
+from rekisteri import schedule
+
+APPROVAL_DAYS = 14
+
+
+@task(task_display_name="Erase what was approved")
+def erase(checksum):
+    from rekisteri import nightly
+
+    return nightly.erase(checksum)
+
+
+@task(task_display_name="Look again")
+def verify(checksum):
+    from rekisteri import nightly
+
+    return nightly.verify_erasure(checksum)
+
+
+with DAG(
+    "erase",
+    dag_display_name="Erase what was approved",
+    description="Wait for the data protection officer's approval, erase, and look again",
+    doc_md=__doc__.format(days=APPROVAL_DAYS),
+    schedule=[schedule.PLANNED],
+    tags=["nightly", "erasure"],
+    **schedule.DAG_DEFAULTS,
+):
+    approved = ApprovePlan(
+        task_id="approve",
+        task_display_name="May this plan be carried out?",
+        response_timeout=timedelta(days=APPROVAL_DAYS),
+        execution_timeout=None,
+    )
+    chain(erase(approved.output), verify(approved.output))

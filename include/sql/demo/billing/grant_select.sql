@@ -1,0 +1,2 @@
+-- Let the read-only login {reader} read the billing source; returns nothing.
+grant select on all tables in schema laskutus to {reader}

@@ -1,0 +1,2 @@
+-- Make the schema of the demo's billing source; returns nothing.
+create schema laskutus

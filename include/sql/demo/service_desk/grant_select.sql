@@ -1,0 +1,2 @@
+-- Let the read-only login {reader} read the service_desk source; returns nothing.
+grant select on all tables in schema desk to {reader}

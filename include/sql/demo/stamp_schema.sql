@@ -1,0 +1,2 @@
+-- Make the schema that records what was loaded into this demo source; returns nothing.
+create schema demo

@@ -1,0 +1,7 @@
+-- source. Removes the held rows whose newest version lies outside the EU/EEA.
+delete from {register} as known
+using {refused} as refused
+inner join {checked} as checked on refused._row = checked._row
+where
+    refused.gate = 'residency'
+    and known.source = %(source)s and checked.source_key = known.source_key

@@ -1,0 +1,2 @@
+-- table: a version that no view shows any more.
+drop table {table}

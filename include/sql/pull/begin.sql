@@ -1,0 +1,8 @@
+-- pull_id, source, night, run_id, rules_version. Opens a pull, or the same run's pull anew; returns its id.
+insert into staging.pull as known (pull_id, source, night, run_id, rules_version)
+values (%(pull_id)s, %(source)s, %(night)s, %(run_id)s, %(rules_version)s)
+on conflict (source, run_id) do update
+    set
+        state = 'started', night = excluded.night, rules_version = excluded.rules_version,
+        changed_at = now()
+returning known.pull_id

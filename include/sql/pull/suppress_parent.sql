@@ -1,0 +1,21 @@
+-- source, parent: text. Suppresses rows new to the register whose parent is erased or suppressed.
+insert into {suppressed} (_row, cause)
+select
+    checked._row,
+    'parent' as cause
+from {checked} as checked
+where
+    (
+        exists (
+            select from vault.row_tombstone as tombstone
+            where
+                tombstone.source = %(source)s and tombstone.entity = %(parent)s
+                and tombstone.source_key = checked.{column}
+        )
+        or {parent_suppressed}
+    )
+    and not exists (
+        select from {register} as known
+        where known.source = %(source)s and checked.source_key = known.source_key
+    )
+on conflict do nothing

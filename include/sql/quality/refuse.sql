@@ -1,0 +1,14 @@
+-- gate: text. Refuses the rows that break a rule, each with the rules that it breaks.
+insert into {refused} as known (_row, gate, rules)
+select
+    _row,
+    %(gate)s as gate,
+    rules
+from (
+    select
+        _row,
+        array_remove(array[{broken}]::text[], null) as rules
+    from {gate}
+) as judged
+where cardinality(rules) > 0
+on conflict (_row) do nothing

@@ -1,0 +1,83 @@
+"""Extraction: a source's SELECTs, in one read-only snapshot, passed through into staging as text."""
+
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg import sql
+
+from rekisteri import connections, pulls, sources
+from rekisteri.errors import SourceDown, SourceError
+from rekisteri.pulls import Pull, staged
+from rekisteri.sources import Source
+from rekisteri.statements import load
+
+_GONE = ("08", "57P", "53")
+"""SQLSTATE classes of a source that went away or is overloaded: worth a retry."""
+
+
+def extract(pull_id: UUID | str) -> dict[str, int]:
+    """Pull all entities of a source into staging, replacing what an earlier try left there.
+
+    Args:
+        pull_id: the open pull.
+
+    Returns:
+        Rows read by entity, as counted on arrival.
+
+    Raises:
+        SourceDown: the source does not answer, or went away meanwhile.
+        SourceError: the source refuses a SELECT, takes longer than its timeout, or sends what no text can hold.
+    """
+    with pulls.opened(pull_id) as (warehouse, pull):
+        entry = sources.named(pull.source)
+        with connections.connect(entry.connection, autocommit=True) as origin, warehouse.transaction():
+            _open_snapshot(origin, entry)
+            read = {entity: _pass_through(origin, warehouse, pull, entity) for entity in sources.entities(pull.source)}
+            pulls.reach(warehouse, pull, "extracted")
+    return read
+
+
+def _open_snapshot(origin: psycopg.Connection[Any], entry: Source) -> None:
+    # client_encoding decides what COPY sends; set_config could not set it after the transaction took its snapshot.
+    origin.execute("set client_encoding to 'UTF8'")
+    origin.execute("begin transaction isolation level repeatable read read only")
+    origin.execute(load("pull/source_session"), {"timeout": f"{entry.timeout}s"})
+
+
+def _pass_through(origin: psycopg.Connection[Any], warehouse: psycopg.Connection[Any], pull: Pull, entity: str) -> int:
+    names = [sql.Identifier(name) for name in sources.columns(pull.source, entity)]
+    raw = staged(pull.source, entity)
+    warehouse.execute(sql.SQL("drop table if exists {} cascade").format(raw))
+    warehouse.execute(
+        sql.SQL("create unlogged table {} (_row bigint generated always as identity, {})").format(
+            raw, sql.SQL(", ").join(sql.SQL("{} text").format(name) for name in names)
+        )
+    )
+    give = sql.SQL("copy (\n{}\n) to stdout").format(sql.SQL(sources.select(pull.source, entity)))
+    take = sql.SQL("copy {} ({}) from stdin").format(raw, sql.SQL(", ").join(names))
+    try:
+        with origin.cursor().copy(give) as out, warehouse.cursor() as into:
+            with into.copy(take) as arriving:
+                for block in out:
+                    arriving.write(block)
+            read = into.rowcount
+    except psycopg.Error as error:
+        raise _named(error, pull.source, entity) from None
+    warehouse.execute(load("pull/arrived"), {"pull_id": pull.pull_id, "entity": entity, "read": read})
+    return read
+
+
+def _named(error: psycopg.Error, source: str, entity: str) -> SourceError:
+    where = f"include/sql/extract/{source}/{entity}.sql"
+    if error.sqlstate is None or error.sqlstate.startswith(_GONE[:1]) or error.sqlstate[:3] == _GONE[1]:
+        if error.sqlstate == "57014":
+            return SourceError(f"{where}: took longer than the timeout in sources.yaml; make it faster or allow more")
+        return SourceDown(f"source {source} went away while {entity} was read; it is tried again")
+    if error.sqlstate.startswith("22"):
+        return SourceError(
+            f"{where}: the source sends bytes that text cannot hold, such as NUL or not UTF-8 (SQLSTATE "
+            f"{error.sqlstate}); convert that column in the SELECT"
+        )
+    place = next((f", {error.diag.message_primary}" for s in ("42", "28") if error.sqlstate.startswith(s)), "")
+    return SourceError(f"{where}: the source refuses it, SQLSTATE {error.sqlstate} ({type(error).__name__}){place}")

@@ -1,0 +1,47 @@
+"""Mails to the policy's addressee: a failed night, a waiting approval. They name DAGs and counts, never a person."""
+
+import logging
+from typing import Any
+
+from airflow.sdk import BaseNotifier
+
+from rekisteri import policy_lines
+
+_log = logging.getLogger(__name__)
+CONNECTION = "smtp_default"
+
+
+def addressee() -> str:
+    """Return the e-mail address that controller.yaml names for notices."""
+    content, _ = policy_lines.read("controller.yaml")
+    return str(content["notices"])
+
+
+class Mail(BaseNotifier):  # type: ignore[misc]
+    """Mail through the SMTP provider; a mail server that is down does not hold back the night."""
+
+    template_fields = ()
+
+    def __init__(self, subject: str, body: str) -> None:
+        super().__init__()
+        self.subject = subject
+        self.body = body
+
+    def notify(self, context: Any) -> None:
+        """Send the mail; where that fails the log says so, and the UI shows the same state anyway."""
+        # The provider costs a second to import: only a notice that is sent pays for it.
+        from airflow.providers.smtp.hooks.smtp import SmtpHook
+
+        dag_id = context["dag"].dag_id
+        run_id = getattr(context.get("dag_run"), "run_id", "")
+        to = addressee()
+        try:
+            with SmtpHook(smtp_conn_id=CONNECTION) as hook:
+                hook.send_email_smtp(
+                    to=to,
+                    from_email=hook.from_email or to,
+                    subject=f"rekisteri: {self.subject.format(dag_id=dag_id)}",
+                    html_content=f"<p>{self.body.format(dag_id=dag_id)}</p><p>DAG run {dag_id}, {run_id}</p>",
+                )
+        except Exception as error:
+            _log.warning("the notice was not mailed (%s); see connection %s", type(error).__name__, CONNECTION)

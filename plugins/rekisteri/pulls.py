@@ -1,0 +1,140 @@
+"""Pulls: one source's extraction for one night, and how far it got; the state is in the warehouse."""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from importlib.metadata import version
+from typing import Any, Literal, NamedTuple
+from uuid import UUID, uuid4
+
+import psycopg
+from psycopg import sql
+
+from rekisteri import connections, paths, sources
+from rekisteri.errors import SourceError, WarehouseError
+from rekisteri.model import ENTITIES, pulled_columns
+from rekisteri.statements import load
+
+State = Literal["started", "extracted", "conformed", "checked", "located", "merged", "recounted", "refused"]
+_ORDER: tuple[State, ...] = ("started", "extracted", "conformed", "checked", "located", "merged", "recounted")
+
+
+class Pull(NamedTuple):
+    """One pull, as its tasks need it."""
+
+    pull_id: UUID
+    source: str
+    night: date
+    rules_version: str
+    state: State
+
+    def is_past(self, state: State) -> bool:
+        """Return whether the pull has already come as far as ``state``."""
+        return self.state != "refused" and _ORDER.index(self.state) >= _ORDER.index(state)
+
+
+def rules_version(source: str) -> str:
+    """Return a checksum of all that decides how this source's rows are read and judged.
+
+    A row is looked at again only when it, or one of these, changed.
+    """
+    digest = hashlib.sha256()
+    for entity, table in ENTITIES.items():
+        digest.update(repr((entity, pulled_columns(table))).encode())
+    for name in ("conforming.yaml", "residency.yaml", "eu_eea.csv", "cloud_regions.csv"):
+        path = paths.POLICY / name
+        digest.update(path.read_bytes() if path.exists() else b"")
+    digest.update(sources.named(source).model_dump_json().encode())
+    for name in ("conforming.py", "checked.py"):
+        digest.update((paths.PACKAGE / name).read_bytes())
+    for library in ("phonenumbers", "python-stdnum", "email-validator", "pycountry", "pandas"):
+        digest.update(version(library).encode())
+    return digest.hexdigest()[:16]
+
+
+def begin(conn: psycopg.Connection[Any], source: str, night: date, run_id: str) -> UUID:
+    """Open the pull of a DAG run, or take it up again from the start; return its id.
+
+    Args:
+        conn: the warehouse.
+        source: name in sources.yaml.
+        night: date that the pull is for.
+        run_id: the DAG run's id: the same run always has the same pull.
+    """
+    row = conn.execute(
+        load("pull/begin"),
+        {
+            "pull_id": uuid4(),
+            "source": source,
+            "night": night,
+            "run_id": run_id,
+            "rules_version": rules_version(source),
+        },
+    ).fetchone()
+    assert row is not None  # noqa: S101 - the upsert returns its row
+    return UUID(str(row[0]))
+
+
+def get(conn: psycopg.Connection[Any], pull_id: UUID | str) -> Pull:
+    """Return a pull.
+
+    Raises:
+        WarehouseError: there is none with this id.
+    """
+    row = conn.execute(load("pull/get"), {"pull_id": str(pull_id)}).fetchone()
+    if row is None:
+        raise WarehouseError(f"no pull {pull_id} in staging.pull; start the DAG run from its first task")
+    return Pull(*row)
+
+
+def reach(conn: psycopg.Connection[Any], pull: Pull, state: State) -> None:
+    """Note, in the caller's transaction, how far a pull has come."""
+    conn.execute(load("pull/reach"), {"pull_id": pull.pull_id, "state": state})
+
+
+@contextmanager
+def opened(pull_id: UUID | str) -> Iterator[tuple[psycopg.Connection[Any], Pull]]:
+    """Open the warehouse for one step of a pull, alone: a second process on the same source waits, then is refused.
+
+    Raises:
+        WarehouseError: another process works on this source, or the database refuses a statement; the message
+            names the SQLSTATE and the table or constraint, never a value.
+    """
+    with connections.connect("warehouse", autocommit=True) as conn:
+        conn.execute(load("pull/session"))
+        pull = get(conn, pull_id)
+        with without_values(f"pull of {pull.source}"):
+            conn.execute(load("pull/lock"), {"source": pull.source})
+            yield conn, get(conn, pull_id)
+
+
+@contextmanager
+def without_values(doing: str, error: type[SourceError | WarehouseError] = WarehouseError) -> Iterator[None]:
+    """Turn a database error, whose text may quote a row, into one that names only code, table and constraint."""
+    try:
+        yield
+    except psycopg.errors.LockNotAvailable:
+        raise WarehouseError(
+            f"{doing}: another process works on it; see that only one run is active, then retry"
+        ) from None
+    except psycopg.Error as raised:
+        said = raised.diag
+        place = ", ".join(
+            f"{what} {name}"
+            for what, name in (
+                ("table", said.table_name),
+                ("column", said.column_name),
+                ("constraint", said.constraint_name),
+            )
+            if name
+        )
+        raise error(
+            f"{doing}: the database refused a statement, SQLSTATE {raised.sqlstate or 'none'} "
+            f"({type(raised).__name__}){', ' + place if place else ''}; its own log has the rest"
+        ) from None
+
+
+def staged(source: str, entity: str, stage: str = "") -> sql.Identifier:
+    """Return the name of a staging table: the raw one, or that of a later stage of the pull."""
+    return sql.Identifier("staging", f"{source}__{entity}" + (f"__{stage}" if stage else ""))

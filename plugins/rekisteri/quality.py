@@ -1,0 +1,184 @@
+"""The quality gate: Great Expectations gives verdict and counts, SQL moves the rows, and the two must agree."""
+
+import os
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg.sql import SQL, Literal
+
+from rekisteri import audit, connections, pulls, sources
+from rekisteri.errors import QualityRefused
+from rekisteri.pulls import Pull, staged
+from rekisteri.rules import Rule, found_columns, rules
+from rekisteri.statements import load
+
+GATE = "quality"
+_WITHOUT_VALUES = {
+    "result_format": "BASIC",
+    "partial_unexpected_count": 0,
+    "exclude_unexpected_values": True,
+}
+
+
+def check_quality(pull_id: UUID | str) -> dict[str, int]:
+    """Judge a conformed pull's rows and set the refused ones apart.
+
+    Args:
+        pull_id: the pull.
+
+    Returns:
+        Rows refused by entity; empty when the source has nothing new.
+
+    Raises:
+        QualityRefused: Great Expectations and the database count a rule's broken rows differently, or an
+            expectation itself failed: a gate that errs has refused.
+    """
+    with pulls.opened(pull_id) as (conn, pull):
+        if pull.is_past("checked"):
+            return {}
+        if not fresh_rows(conn, pull):
+            pulls.reach(conn, pull, "checked")
+            return {}
+        counter = Counter()
+        refused = {}
+        # In the model's order, parents first: a child's reference looks at which parents were refused.
+        for entity in sources.entities(pull.source):
+            make_gate(conn, pull.source, entity)
+            counted = counter.count(pull.source, entity)
+            with conn.transaction():
+                refused[entity] = _refuse(conn, pull, entity, counted)
+        pulls.reach(conn, pull, "checked")
+    return refused
+
+
+def fresh_rows(conn: psycopg.Connection[Any], pull: Pull) -> int:
+    """Return how many of a pull's rows are new or changed."""
+    row = conn.execute(load("pull/all_fresh"), {"pull_id": pull.pull_id}).fetchone()
+    return int(row[0]) if row else 0
+
+
+def make_gate(conn: psycopg.Connection[Any], source: str, entity: str) -> None:
+    """Make the relation that the gates look at."""
+    conn.execute(
+        load(
+            "quality/gate",
+            gate=staged(source, entity, "gate"),
+            checked=staged(source, entity, "checked"),
+            suppressed=staged(source, entity, "suppressed"),
+            found=found_columns(source, entity),
+        )
+    )
+
+
+def _refuse(conn: psycopg.Connection[Any], pull: Pull, entity: str, counted: dict[str, tuple[int, int]]) -> int:
+    refused = staged(pull.source, entity, "refused")
+    conn.execute(SQL("truncate {}").format(refused))
+    moved = refuse(conn, pull.source, entity, GATE)
+    by_rule = {
+        rule: int(n) for rule, n in conn.execute(load("quality/refused_by_rule", refused=refused), {"gate": GATE})
+    }
+    for rule, (_, broken) in counted.items():
+        if by_rule.get(rule, 0) != broken:
+            raise QualityRefused(
+                f"{pull.source}.{entity}, rule {rule}: Great Expectations counts {broken} broken rows, the database "
+                f"{by_rule.get(rule, 0)}; the pull is refused until both agree, see plugins/rekisteri/rules.py"
+            )
+    audit.record_many(
+        conn,
+        [
+            audit.Entry(
+                "rows_refused",
+                pull_id=pull.pull_id,
+                night=pull.night,
+                source=pull.source,
+                entity=entity,
+                rule=rule,
+                numbers={"evaluated": evaluated, "refused": broken},
+            )
+            for rule, (evaluated, broken) in counted.items()
+            if broken
+        ],
+    )
+    return moved
+
+
+def refuse(conn: psycopg.Connection[Any], source: str, entity: str, gate: str, asked: list[Rule] | None = None) -> int:
+    """Refuse, in one statement, the rows of an entity that break a rule; return how many.
+
+    Args:
+        conn: the warehouse, in a transaction.
+        source: name in sources.yaml.
+        entity: whose rows.
+        gate: name of the gate that refuses.
+        asked: the rules to hold against the rows; all of the model's where left out.
+    """
+    broken = [
+        SQL("case when {} then {} end").format(rule.broken(), Literal(rule.name))
+        for rule in (rules(source, entity) if asked is None else asked)
+    ]
+    found = conn.execute(
+        load(
+            "quality/refuse",
+            refused=staged(source, entity, "refused"),
+            gate=staged(source, entity, "gate"),
+            broken=SQL(",\n            ").join(broken),
+        ),
+        {"gate": gate},
+    )
+    return found.rowcount
+
+
+class Counter:
+    """Great Expectations on the warehouse, opened once per pull: it gives verdict and counts, and never a value."""
+
+    def __init__(self) -> None:
+        os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+        # Costs seconds to import, so only a pull with something new pays for it.
+        import great_expectations as gx
+
+        self._gx = gx
+        context = gx.get_context(mode="ephemeral")
+        context.variables.progress_bars = {"globally": False}
+        self._source = context.data_sources.add_sql(
+            name="warehouse",
+            connection_string="postgresql+psycopg://",
+            # Neither the password nor a bound value may show in what GX prints.
+            kwargs={"connect_args": connections.dsn("warehouse"), "hide_parameters": True},
+        )
+
+    def count(self, source: str, entity: str) -> dict[str, tuple[int, int]]:
+        """Return rule to (rows evaluated, rows that break it).
+
+        Raises:
+            QualityRefused: an expectation itself failed.
+        """
+        asked = {rule.name: rule for rule in rules(source, entity)}
+        asset = self._source.add_table_asset(
+            name=f"{source}.{entity}", table_name=f"{source}__{entity}__gate", schema_name="staging"
+        )
+        batch = asset.add_batch_definition_whole_table("pull").get_batch()
+        suite = self._gx.ExpectationSuite(
+            name=f"{source}.{entity}", expectations=[self._expect(r) for r in asked.values()]
+        )
+        outcome = batch.validate(suite, result_format=_WITHOUT_VALUES)
+        counted = {}
+        for one in outcome.results:
+            rule = asked[one.expectation_config.meta["rule"]]
+            if one.exception_info.get("raised_exception") or "element_count" not in one.result:
+                raise QualityRefused(
+                    f"{source}.{entity}, rule {rule.name}: Great Expectations could not evaluate "
+                    f"{one.expectation_config.type}; a gate that errs has refused, see the database server's log"
+                )
+            counted[rule.name] = (int(one.result["element_count"]), int(one.result.get("unexpected_count", 0)))
+        return counted
+
+    def _expect(self, rule: Rule) -> Any:
+        from great_expectations import expectations
+
+        meta = {"rule": rule.name}
+        if rule.kind == "unique":
+            return expectations.ExpectColumnValuesToBeUnique(column=rule.looks_at, meta=meta)
+        if rule.kind == "format":
+            return expectations.ExpectColumnValuesToBeNull(column=rule.looks_at, meta=meta)
+        return expectations.ExpectColumnValuesToNotBeNull(column=rule.looks_at, meta=meta)

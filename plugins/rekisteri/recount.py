@@ -1,0 +1,51 @@
+"""The recount: a second look, in a task of its own, at what the merge says it left."""
+
+from uuid import UUID
+
+from psycopg.sql import SQL
+
+from rekisteri import audit, pulls, sources
+from rekisteri.checked import registered
+from rekisteri.errors import BooksUnbalanced
+from rekisteri.pulls import staged
+from rekisteri.statements import load
+
+_STAGES = ("", "compared", "checked", "refused", "suppressed")
+
+
+def recount(pull_id: UUID | str) -> int:
+    """Count register and quarantine again, hold them against the books, then empty staging.
+
+    Args:
+        pull_id: a merged pull.
+
+    Returns:
+        Rows counted.
+
+    Raises:
+        BooksUnbalanced: the tables do not hold what the books say.
+    """
+    with pulls.opened(pull_id) as (conn, pull), conn.transaction():
+        if pull.is_past("recounted"):
+            return 0
+        booked = {
+            entity: (int(r), int(q)) for entity, r, q in conn.execute(load("merge/booked"), {"pull_id": pull.pull_id})
+        }
+        total = 0
+        for entity in sources.entities(pull.source):
+            counted = conn.execute(
+                load("merge/stock", register=registered(entity)), {"source": pull.source, "entity": entity}
+            ).fetchone()
+            if counted is None or tuple(counted) != booked.get(entity):
+                raise BooksUnbalanced(
+                    f"{pull.source}.{entity}: a recount finds (register, quarantine) {counted}, the books say "
+                    f"{booked.get(entity)}; something else wrote to the register, see the audit for {pull.pull_id}"
+                )
+            total += sum(counted)
+        for entity in sources.entities(pull.source):
+            for stage in _STAGES:
+                conn.execute(SQL("drop table if exists {} cascade").format(staged(pull.source, entity, stage)))
+        conn.execute(SQL("drop table if exists {}").format(staged(pull.source, "conformed")))
+        pulls.reach(conn, pull, "recounted")
+        audit.record(conn, "recounted", pull_id=pull.pull_id, night=pull.night, source=pull.source, rows=total)
+    return total

@@ -1,0 +1,104 @@
+"""The residency gate: the source before it is contacted, then each record's own location."""
+
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg.sql import SQL, Composable, Identifier
+
+from rekisteri import audit, pulls, quality, rules, sources
+from rekisteri.model import ENTITIES, pulled_columns
+from rekisteri.pulls import Pull, staged
+from rekisteri.residency.processors import check_source
+from rekisteri.residency.records import resolve_many
+from rekisteri.statements import load
+
+GATE = "residency"
+
+
+def admit_source(conn: psycopg.Connection[Any], pull: Pull) -> None:
+    """Check the source's processor, sub-processors and host before anything is contacted, and write the verdict.
+
+    Raises:
+        ResidencyRefused: one of them is outside the EU/EEA, or unknown.
+    """
+    entry = sources.named(pull.source)
+    inside = False
+    try:
+        check_source(entry.processor, entry.location, entry.provider, pull.night)
+        inside = True
+    finally:
+        audit.record(
+            conn, "processor_checked", pull_id=pull.pull_id, night=pull.night, source=pull.source, inside=inside
+        )
+
+
+def check_locations(pull_id: UUID | str) -> dict[str, int]:
+    """Refuse the rows of a checked pull that lie outside the EU/EEA, and what then has lost its parent.
+
+    Args:
+        pull_id: the pull.
+
+    Returns:
+        Rows refused by entity.
+    """
+    with pulls.opened(pull_id) as (conn, pull):
+        if pull.is_past("located"):
+            return {}
+        with conn.transaction():
+            refused = _judge_pull(conn, pull) if quality.fresh_rows(conn, pull) else {}
+            pulls.reach(conn, pull, "located")
+    return {entity: n for entity, n in refused.items() if n}
+
+
+def _judge_pull(conn: psycopg.Connection[Any], pull: Pull) -> dict[str, int]:
+    refused: dict[str, int] = {}
+    for entity in sources.entities(pull.source):
+        pulled = sources.columns(pull.source, entity)
+        for column, said in pulled_columns(ENTITIES[entity]).items():
+            if said.format == "location" and column in pulled:
+                provider = said.provider_column if said.provider_column in pulled else None
+                refused[entity] = _judge(conn, pull, entity, column, provider)
+    if any(refused.values()):
+        for entity in sources.entities(pull.source):
+            references = [r for r in rules.rules(pull.source, entity) if r.kind == "reference"]
+            if references:
+                moved = quality.refuse(conn, pull.source, entity, GATE, references)
+                refused[entity] = refused.get(entity, 0) + moved
+    return refused
+
+
+def _judge(conn: psycopg.Connection[Any], pull: Pull, entity: str, column: str, provider: str | None) -> int:
+    relations: dict[str, Composable] = {
+        "gate": staged(pull.source, entity, "gate"),
+        "refused": staged(pull.source, entity, "refused"),
+        "located": Identifier("staging", f"{pull.source}__{entity}__located"),
+        "column": Identifier(column),
+        "provider": SQL("gate.{}").format(Identifier(provider)) if provider else SQL("null::text"),
+    }
+    given = conn.execute(load("residency/locations", **relations)).fetchall()
+    verdicts = resolve_many([(p, raw) for p, raw in given], pull.night)
+    conn.execute(SQL("drop table if exists {}").format(relations["located"]))
+    conn.execute(
+        SQL("create unlogged table {} (provider text, raw text, inside boolean, country text, because text)").format(
+            relations["located"]
+        )
+    )
+    with conn.cursor().copy(SQL("copy {} from stdin").format(relations["located"])) as copy:
+        for row in verdicts.itertuples(index=False):
+            copy.write_row(row)
+    rule = f"residency:{column}"
+    moved = conn.execute(load("residency/refuse", **relations), {"rule": rule}).rowcount
+    audit.record(
+        conn,
+        "residency_verdict",
+        pull_id=pull.pull_id,
+        night=pull.night,
+        source=pull.source,
+        entity=entity,
+        rule=rule,
+        locations=len(verdicts),
+        outside=int((~verdicts["inside"]).sum()),
+        refused=moved,
+    )
+    return moved

@@ -1,0 +1,71 @@
+"""What all DAGs share: the night's time, retries for what may pass by itself and none for a verdict, time limits."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from airflow.sdk import Asset, ExceptionRetryPolicy, RetryAction, RetryRule
+
+from rekisteri.connections import variable
+from rekisteri.notices import Mail
+
+ZONE = "Europe/Helsinki"
+INGEST_AT = "0 1 * * *"
+PLAN_AT_THE_LATEST = "30 3 * * *"
+START = datetime(2026, 1, 1, tzinfo=ZoneInfo(ZONE))
+
+_VERDICTS = [
+    f"rekisteri.errors.{name}"
+    for name in ("GateRefused", "PolicyError", "ModelError", "BooksUnbalanced", "ErasureRefused", "AuditBroken")
+]
+
+DEFAULTS: dict[str, Any] = {
+    "retries": 3,
+    "retry_delay": timedelta(minutes=2),
+    "retry_exponential_backoff": True,
+    "max_retry_delay": timedelta(minutes=20),
+    "execution_timeout": timedelta(hours=1),
+    "retry_policy": ExceptionRetryPolicy(
+        rules=[
+            RetryRule(
+                exception=list(_VERDICTS), action=RetryAction.FAIL, reason="a verdict: a retry would give the same"
+            )
+        ]
+    ),
+    "pool": "warehouse",
+}
+DAG_DEFAULTS: dict[str, Any] = {
+    "start_date": START,
+    "catchup": False,
+    "max_active_runs": 1,
+    "default_args": DEFAULTS,
+    "render_template_as_native_obj": False,
+    "on_failure_callback": Mail(
+        "{dag_id} failed", "{dag_id} is red. The DAG's documentation says what to do for the task that failed."
+    ),
+}
+
+PLANNED = Asset("erasure_plan")
+PUBLISHED = Asset("analyst_tables")
+
+
+def pulled(source: str) -> Asset:
+    """Return the asset that a balanced pull of a source renews."""
+    return Asset(f"register_{source}")
+
+
+def night_of(asked: str | None, run_after: datetime | None) -> date:
+    """Return the night that a run is for.
+
+    Args:
+        asked: ISO date given by hand, or None.
+        run_after: when the run was due.
+
+    Returns:
+        The date asked for; else the frozen date of the demonstration (variable ``rekisteri_as_of``); else the
+        date of ``run_after`` in Finland.
+    """
+    frozen = asked or variable("rekisteri_as_of")
+    if frozen:
+        return date.fromisoformat(frozen)
+    return (run_after or datetime.now(ZoneInfo(ZONE))).astimezone(ZoneInfo(ZONE)).date()

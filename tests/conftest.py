@@ -1,0 +1,65 @@
+"""A real server for the whole suite; a fresh, prepared warehouse for each test that asks for one."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from rekisteri import connections, warehouse as schema
+from rekisteri.embedded import life, secrets
+
+TEMPLATE = "warehouse_template"
+
+
+def pytest_configure() -> None:
+    # The suite's state is its own: never that of `make run`, never a production secrets backend.
+    for name in [n for n in os.environ if n.startswith(("AIRFLOW__", "REKISTERI_"))]:
+        del os.environ[name]
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """State folder of the suite, with the embedded server running in it."""
+    folder = tmp_path_factory.mktemp("home") / "rekisteri"
+    os.environ["REKISTERI_HOME"] = str(folder)
+    life.start_database(folder)
+    try:
+        yield folder
+    finally:
+        life.clean(folder)
+
+
+@pytest.fixture(scope="session")
+def server_uri(home: Path) -> str:
+    """URI of the superuser to the server's own database; all logins and owner roles exist."""
+    return str(secrets.read(home, "connections.json")["postgres_admin"])
+
+
+@pytest.fixture(scope="session")
+def template(home: Path) -> str:
+    """Name of a prepared, empty warehouse to copy."""
+    with connections.connect("postgres_admin", autocommit=True) as server:
+        server.execute(f"create database {TEMPLATE}")
+        with connections.connect("postgres_admin", dbname=TEMPLATE, autocommit=True) as conn:
+            schema.prepare(conn)
+    return TEMPLATE
+
+
+@pytest.fixture
+def admin(template: str, home: Path) -> Iterator[psycopg.Connection[Any]]:
+    """Superuser's connection to a fresh warehouse."""
+    with connections.connect("postgres_admin", autocommit=True) as server:
+        server.execute("drop database if exists warehouse with (force)")
+        server.execute(f"create database warehouse template {template}")
+    (home / "audit" / "heads.jsonl").unlink(missing_ok=True)
+    with connections.connect("postgres_admin", dbname="warehouse", autocommit=True) as conn:
+        yield conn
+
+
+@pytest.fixture
+def warehouse(admin: psycopg.Connection[Any]) -> Iterator[psycopg.Connection[Any]]:
+    """The pipeline's connection to a fresh warehouse."""
+    with connections.connect("warehouse", autocommit=True) as conn:
+        yield conn
