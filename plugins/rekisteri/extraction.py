@@ -69,15 +69,17 @@ def _pass_through(origin: psycopg.Connection[Any], warehouse: psycopg.Connection
 
 
 def _named(error: psycopg.Error, source: str, entity: str) -> SourceError:
-    where = f"include/sql/extract/{source}/{entity}.sql"
-    if error.sqlstate is None or error.sqlstate.startswith(_GONE[:1]) or error.sqlstate[:3] == _GONE[1]:
-        if error.sqlstate == "57014":
-            return SourceError(f"{where}: took longer than the timeout in sources.yaml; make it faster or allow more")
+    # The driver's text may quote a row: only the state, and for a fault in the SELECT itself its own words, are kept.
+    where, state = f"include/sql/extract/{source}/{entity}.sql", error.sqlstate or ""
+    if state == "57014":
+        return SourceError(f"{where}: took longer than the timeout in sources.yaml; make it faster or allow more")
+    if not state or state.startswith(_GONE):
         return SourceDown(f"source {source} went away while {entity} was read; it is tried again")
-    if error.sqlstate.startswith("22"):
+    if state in ("22021", "22P05"):
         return SourceError(
-            f"{where}: the source sends bytes that text cannot hold, such as NUL or not UTF-8 (SQLSTATE "
-            f"{error.sqlstate}); convert that column in the SELECT"
+            f"{where}: the source sends what text cannot hold, such as NUL or bytes that are not UTF-8 (SQLSTATE "
+            f"{state}); convert that column in the SELECT"
         )
-    place = next((f", {error.diag.message_primary}" for s in ("42", "28") if error.sqlstate.startswith(s)), "")
-    return SourceError(f"{where}: the source refuses it, SQLSTATE {error.sqlstate} ({type(error).__name__}){place}")
+    # Classes 42 and 28 speak of the statement and the login, never of a row.
+    said = f": {error.diag.message_primary}" if state.startswith(("42", "28")) else ""
+    return SourceError(f"{where}: the source refuses it, SQLSTATE {state} ({type(error).__name__}){said}")

@@ -19,6 +19,9 @@ from rekisteri.statements import load
 State = Literal["started", "extracted", "conformed", "checked", "located", "merged", "recounted", "refused"]
 _ORDER: tuple[State, ...] = ("started", "extracted", "conformed", "checked", "located", "merged", "recounted")
 
+LOCK_TIMEOUT = "60s"
+"""How long a step waits for another process that works on the same source."""
+
 
 class Pull(NamedTuple):
     """One pull, as its tasks need it."""
@@ -102,7 +105,7 @@ def opened(pull_id: UUID | str) -> Iterator[tuple[psycopg.Connection[Any], Pull]
             names the SQLSTATE and the table or constraint, never a value.
     """
     with connections.connect("warehouse", autocommit=True) as conn:
-        conn.execute(load("pull/session"))
+        conn.execute(load("pull/session"), {"lock_timeout": LOCK_TIMEOUT})
         pull = get(conn, pull_id)
         with without_values(f"pull of {pull.source}"):
             conn.execute(load("pull/lock"), {"source": pull.source})

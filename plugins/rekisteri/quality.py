@@ -140,11 +140,12 @@ class Counter:
         self._gx = gx
         context = gx.get_context(mode="ephemeral")
         context.variables.progress_bars = {"globally": False}
-        self._source = context.data_sources.add_sql(
+        login = connections.dsn("warehouse") | {"options": "-c search_path=staging"}
+        self._source = context.data_sources.add_postgres(
             name="warehouse",
-            connection_string="postgresql+psycopg://",
+            connection_string="postgresql+psycopg://login@warehouse",
             # Neither the password nor a bound value may show in what GX prints.
-            kwargs={"connect_args": connections.dsn("warehouse"), "hide_parameters": True},
+            kwargs={"connect_args": login, "hide_parameters": True},
         )
 
     def count(self, source: str, entity: str) -> dict[str, tuple[int, int]]:
@@ -154,9 +155,7 @@ class Counter:
             QualityRefused: an expectation itself failed.
         """
         asked = {rule.name: rule for rule in rules(source, entity)}
-        asset = self._source.add_table_asset(
-            name=f"{source}.{entity}", table_name=f"{source}__{entity}__gate", schema_name="staging"
-        )
+        asset = self._source.add_table_asset(name=f"{source}.{entity}", table_name=f"{source}__{entity}__gate")
         batch = asset.add_batch_definition_whole_table("pull").get_batch()
         suite = self._gx.ExpectationSuite(
             name=f"{source}.{entity}", expectations=[self._expect(r) for r in asked.values()]
@@ -170,7 +169,7 @@ class Counter:
                     f"{source}.{entity}, rule {rule.name}: Great Expectations could not evaluate "
                     f"{one.expectation_config.type}; a gate that errs has refused, see the database server's log"
                 )
-            counted[rule.name] = (int(one.result["element_count"]), int(one.result.get("unexpected_count", 0)))
+            counted[rule.name] = (int(one.result["element_count"] or 0), int(one.result.get("unexpected_count") or 0))
         return counted
 
     def _expect(self, rule: Rule) -> Any:

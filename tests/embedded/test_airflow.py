@@ -6,8 +6,8 @@ import socket
 import time
 from pathlib import Path
 
-import psutil
 import pytest
+
 from rekisteri.embedded import airflow, life, place, secrets, services, settings
 from rekisteri.embedded.api import Api
 from rekisteri.errors import SetupError
@@ -91,10 +91,10 @@ def test_a_real_start_runs_a_dag_and_its_approval_and_stops_whole(
         assert api.tasks("probe", run_id) == {"look": "success", "approve": "success"}
         with pytest.raises(SetupError, match="HTTP 403"), Api(running.url, "analyst", passwords["analyst"]) as analyst:
             analyst.trigger("probe")
-    # PostgreSQL may be reached by its socket only, Airflow's API on this machine only.
     assert airflow.start(home, known, dags=tmp_path).reused
-    scheduler = services._entry(home, "scheduler")
-    assert scheduler is not None
-    os.kill(scheduler["pid"], signal.SIGKILL)
+    entries = [entry for name in airflow.SERVICES if (entry := services._entry(home, name))]
+    assert len(entries) == len(airflow.SERVICES)
+    # A run that was half killed is stopped whole, workers and tasks included.
+    os.kill(entries[1]["pid"], signal.SIGKILL)
     assert airflow.stop(home) > 0
-    assert not any(str(home) in " ".join(process.info["cmdline"] or []) for process in psutil.process_iter(["cmdline"]))
+    assert [process for entry in entries for process in services._members(entry)] == []

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+
 from rekisteri.embedded import life, place, postgres, secrets
 from rekisteri.errors import SetupError
 

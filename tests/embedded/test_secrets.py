@@ -5,6 +5,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+
 from rekisteri import connections
 from rekisteri.embedded import place, secrets
 from rekisteri.errors import SetupError

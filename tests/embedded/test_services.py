@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import psutil
+
 from rekisteri.embedded import services
 
 # Starts a child in a process group of its own, as Airflow's task supervisor does, and notes its number.

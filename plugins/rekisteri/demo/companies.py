@@ -55,7 +55,9 @@ def company(seed: int, index: int) -> Company:
     """
     rng = random.Random(f"{seed}/company/{index}")  # noqa: S311 - made-up data, not secrets
     parts = words("names")
-    stem = f"{rng.choice(parts['company_heads'])} {rng.choice(parts['company_trades'])}"
+    own = rng.choice(parts["surname_heads"]) + rng.choice(parts["surname_tails"])
+    head = own if rng.random() < 0.8 else rng.choice(parts["company_heads"])
+    stem = f"{head} {rng.choice(parts['company_trades'])}"
     name = f"{stem} {rng.choice(parts['company_forms'])}"
     if index % 200 == 15:
         name = parts["company_odd"][index // 200 % len(parts["company_odd"])]

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from rekisteri.demo import identifiers
 from rekisteri.demo.crm_history import history
-from rekisteri.demo.customers import Customer
+from rekisteri.demo.customers import Customer, reads_shared_mailbox
 from rekisteri.demo.people import Person, slug
 from rekisteri.demo.rows import Rows, Slots
 from rekisteri.demo.words import words
@@ -56,13 +56,12 @@ def build(customer: Customer, seed: int, as_of: date, out: Rows, known: set[int]
         if who.index not in known:
             known.add(who.index)
             if not customer.is_person:
-                # The first contact's mail address and phone are as other sources have them.
-                _person(customer, who, n, rng, out)
+                _person(customer, who, rng, out)
             _permissions(customer, who, rng, as_of, out)
         _role(customer, who, n, rng, out)
     _addresses(customer, rng, out)
     _agreements(customer, rng, as_of, out)
-    history(customer, key(customer), rng, as_of, out)
+    history(customer, key(customer), seed, as_of, out)
 
 
 def _people_row(who: Person, rng: random.Random, out: Rows) -> dict[str, Any]:
@@ -117,10 +116,10 @@ def _party(customer: Customer, rng: random.Random, out: Rows) -> None:
     out.add("customer", party, slots, donor=customer.plain)
 
 
-def _person(customer: Customer, who: Person, n: int, rng: random.Random, out: Rows) -> None:
+def _person(customer: Customer, who: Person, rng: random.Random, out: Rows) -> None:
     company, party = customer.company, person_key(who)
     email, phone = who.email, who.phone
-    if company and n and customer.index % 9 == 0:
+    if company and reads_shared_mailbox(customer):
         email = company.shared_mailbox
     if company and rng.random() < 0.15:
         phone = company.phone
@@ -243,5 +242,3 @@ def _agreements(customer: Customer, rng: random.Random, as_of: date, out: Rows) 
                 cloud=cloud,
                 region=region,
             )
-
-

@@ -4,9 +4,9 @@ import random
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from rekisteri.demo import identifiers, texts
+from rekisteri.demo import texts
 from rekisteri.demo.customers import Customer
-from rekisteri.demo.people import Person
+from rekisteri.demo.people import LEADS_BEGIN, Person, person
 from rekisteri.demo.rows import Rows
 from rekisteri.demo.words import words
 
@@ -20,23 +20,24 @@ _KINDS = {
 }
 
 
-def history(customer: Customer, party: int, rng: random.Random, as_of: date, out: Rows) -> None:
+def history(customer: Customer, party: int, seed: int, as_of: date, out: Rows) -> None:
     """Add what happened with one customer.
 
     Args:
         customer: whose.
         party: the customer's party id.
-        rng: the customer's source of chance.
+        seed: of the whole demo.
         as_of: the demo's frozen date.
         out: where the rows go.
     """
+    rng = customer.rng(seed, "history")
     if customer.stage != "new":
         _orders(customer, party, rng, as_of, out)
         _activities(customer, party, rng, as_of, out)
         _survey(customer, party, rng, as_of, out)
         _score(customer, party, rng, as_of, out)
     if customer.stage == "prospect_again" or customer.rich or rng.random() < 0.05:
-        _lead(customer, rng, as_of, out)
+        _lead(customer, seed, rng, as_of, out)
 
 
 def _some_day(customer: Customer, rng: random.Random, as_of: date) -> date:
@@ -144,12 +145,12 @@ def _score(customer: Customer, party: int, rng: random.Random, as_of: date, out:
     )
 
 
-def _lead(customer: Customer, rng: random.Random, as_of: date, out: Rows) -> None:
+def _lead(customer: Customer, seed: int, rng: random.Random, as_of: date, out: Rows) -> None:
     """Note a prospect: the customer itself again, or else somebody who is no customer."""
     number = out.next("prospect")
     again = customer.stage == "prospect_again"
-    who, company = customer.contacts[0], customer.company
-    name = who.name if again else f"{who.first} {who.last}-{words('names')['surnames_apart'][number % 8]}"
+    company = customer.company
+    who = customer.contacts[0] if again else person(seed, LEADS_BEGIN + number)
     out.one(
         "prospect",
         number,
@@ -158,9 +159,9 @@ def _lead(customer: Customer, rng: random.Random, as_of: date, out: Rows) -> Non
         id=number,
         company=company.name if company and again else None,
         business_id=company.y_tunnus if company and again else None,
-        contact_name=out.planted.name(name),
-        email=out.planted.email(who.email if again else f"lead{number}@example.org"),
-        phone=out.planted.phone(who.phone if again else identifiers.phone(7_900_000 + number)),
+        contact_name=out.planted.name(who.name),
+        email=out.planted.email(who.email),
+        phone=out.planted.phone(who.phone),
         ground_code="EXC" if again else rng.choice(("REQ", "PUB")),
         noted_on=as_of - timedelta(days=rng.randint(10, 200)),
         twitter=f"@lead{number}",

@@ -94,6 +94,11 @@ def shares_contact(index: int) -> bool:
     return index % 20 == 13 or (before in DUE and stage_of(index) == "active" and index // 100 % 2 == 0)
 
 
+def reads_shared_mailbox(one: Customer) -> bool:
+    """Tell whether all contacts of a company are reached by one mailbox, under their different names."""
+    return one.index % 9 == 0 and len(one.contacts) > 1
+
+
 def _is_person(seed: int, index: int) -> bool:
     # The first is a company, the second a person; then about one in eight.
     return index == 1 or (index > 1 and random.Random(f"{seed}/kind/{index}").random() < 0.12)  # noqa: S311

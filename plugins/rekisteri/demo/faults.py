@@ -98,7 +98,10 @@ def _clone(slots: Slots, old: Any, new: Any) -> Slots:
     made: Slots = {}
     for name, (table, values) in slots.items():
         column = KEYS.get(table, "id")
-        made[name] = (table, values | {column: new} if values.get(column) == old else dict(values))
+        own = {column: new} if values.get(column) == old else {}
+        if "object_key" in values:
+            own["object_key"] = f"faulty/{new}.wav"  # else two records would own one file
+        made[name] = (table, values | own)
     return made
 
 

@@ -45,11 +45,11 @@ def disguised(code: str, form: int) -> str:
 
     Args:
         code: from :func:`hetu`.
-        form: 0 plain, 1 space before the sign, 2 en dash as the sign, 3 space after the sign.
+        form: 0 plain, 1 space before the sign, 2 en dash as the sign, 3 space after the sign, 4 in small letters.
     """
     day, sign, rest = code[:6], code[6], code[7:]
     dash = "\u2013" if sign == "-" else sign
-    return (code, f"{day} {sign}{rest}", f"{day}{dash}{rest}", f"{day}{sign} {rest}")[form % 4]
+    return (code, f"{day} {sign}{rest}", f"{day}{dash}{rest}", f"{day}{sign} {rest}", code.lower())[form % 5]
 
 
 def iban(account: int) -> str:

@@ -9,6 +9,9 @@ from functools import cache
 from rekisteri.demo import identifiers
 from rekisteri.demo.words import words
 
+LEADS_BEGIN = 7_900_000
+"""Where the indices of people begin who are nobody's contact, only prospects."""
+
 
 @dataclass(frozen=True)
 class Person:

@@ -53,6 +53,9 @@ class Planted:
     emails: set[str] = field(default_factory=set)
     phones: set[str] = field(default_factory=set)
     hetus: set[str] = field(default_factory=set)
+    logins: set[str] = field(default_factory=set)
+    files: set[str] = field(default_factory=set)
+    """Names of media files that tell a person's name."""
     faulty: set[str] = field(default_factory=set)
 
     def name(self, value: str) -> str:
@@ -73,6 +76,16 @@ class Planted:
     def phone(self, value: str) -> str:
         """Note a phone number and return it."""
         self.phones.add(value)
+        return value
+
+    def login(self, value: str) -> str:
+        """Note a user id and return it."""
+        self.logins.add(value)
+        return value
+
+    def file(self, value: str) -> str:
+        """Note a file's name and return it."""
+        self.files.add(value)
         return value
 
     def hetu(self, value: str) -> str:
@@ -126,8 +139,6 @@ class Rows:
         elif donor and len(self.donors[entity]) < DONORS:
             self.donors[entity].append((key, slots))
 
-    def one(
-        self, entity: str, key: Any, table: str, *, donor: bool = False, hetus: int = 0, **values: Any
-    ) -> None:
+    def one(self, entity: str, key: Any, table: str, *, donor: bool = False, hetus: int = 0, **values: Any) -> None:
         """Add one record that a single foreign row makes; arguments as for :meth:`add`."""
         self.add(entity, key, {"row": (table, values)}, donor=donor, hetus=hetus)

@@ -4,7 +4,7 @@ import random
 from datetime import date, timedelta
 
 from rekisteri.demo import identifiers
-from rekisteri.demo.customers import Customer
+from rekisteri.demo.customers import Customer, reads_shared_mailbox
 from rekisteri.demo.people import Person
 from rekisteri.demo.rows import Rows
 from rekisteri.demo.tickets import tickets
@@ -89,7 +89,7 @@ def _spelled(who: Person, rng: random.Random) -> str:
 
 def _requester(customer: Customer, who: Person, n: int, rng: random.Random, out: Rows) -> None:
     mail = who.email if rng.random() < 0.8 else who.email.title()
-    if n and customer.company and customer.index % 9 == 0:
+    if customer.company and reads_shared_mailbox(customer):
         mail = customer.company.shared_mailbox
     elif n and customer.index % 9 == 1:
         # The first contact's own mailbox under another name: the same address, yet not the same person.
@@ -119,7 +119,7 @@ def _account(customer: Customer, who: Person, rng: random.Random, out: Rows) -> 
         account_id=f"A-{number}",
         requester_id=person_key(who),
         client_id=key(customer),
-        login=who.login,
+        login=out.planted.login(who.login),
         activated=(customer.started + timedelta(days=rng.randint(0, 2))).isoformat(),
         deactivated=customer.ended.isoformat() if customer.ended else None,
     )

@@ -21,9 +21,7 @@ BUCKET = "service-desk-recordings"
 _REGIONS = (("aws", "eu-north-1"), ("aws", "eu-north-1a"), ("upcloud", "fi-hel1"))
 
 
-def tickets(
-    customer: Customer, client: str, requesters: list[str], rng: random.Random, as_of: date, out: Rows
-) -> None:
+def tickets(customer: Customer, client: str, requesters: list[str], rng: random.Random, as_of: date, out: Rows) -> None:
     """Add one customer's tickets with their messages and recordings.
 
     Args:
@@ -49,9 +47,7 @@ def tickets(
             _recording(customer, (number, requesters[who]), who, opened, rng, out)
 
 
-def _span(
-    customer: Customer, n: int, rng: random.Random, as_of: date
-) -> tuple[datetime, datetime | None]:
+def _span(customer: Customer, n: int, rng: random.Random, as_of: date) -> tuple[datetime, datetime | None]:
     moment = time(rng.randint(8, 15), rng.randint(0, 59), rng.randint(0, 59))
     if customer.ended:
         last = customer.ended - timedelta(days=1)
@@ -115,19 +111,19 @@ def _message(
 ) -> None:
     number, person, edges = out.next("message"), customer.contacts[who], texts.edge_texts()
     ours = rng.random() < 0.3
-    # One in fifteen messages is an odd one, until each odd text is there; the large one comes last.
-    odd, turn = number // 15, number % 15 == 0
+    # Every fourth message is an odd one, until each odd text is there.
+    odd = not hetu and number % 4 == 0 and out.serial["odd text"] < len(edges)
     if hetu:
         body = texts.with_hetu(person, customer.index // 25, out.planted)
-    elif turn and odd <= len(edges):
-        body = edges[odd - 1]
+    elif odd:
+        body = edges[out.next("odd text") - 1]
     else:
         body = texts.filled(rng.choice(words("texts")["messages"]), customer, person, rng, out.planted)
     out.one(
         "message",
         f"M-{number}",
         "threads",
-        donor=customer.plain and not turn,
+        donor=customer.plain and not odd,
         hetus=int(hetu),
         entry_id=f"M-{number}",
         ticket_no=keys[0],
@@ -145,7 +141,7 @@ def _recording(
     recorded = opened + timedelta(minutes=20)
     kind, suffix = ("voice", "wav") if rng.random() < 0.8 else ("screen", "mp4")
     # File names tell who called, as real ones do.
-    file = f"{slug(customer.contacts[who].last)}_{number:06d}.{suffix}"
+    file = out.planted.file(f"{slug(customer.contacts[who].last)}_{number:06d}.{suffix}")
     cloud, region = rng.choice(_REGIONS)
     out.one(
         "recording",

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Collection, Mapping
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Any, Self
 
@@ -9,7 +10,9 @@ import httpx
 
 from rekisteri.errors import SetupError
 
-ENDED = frozenset({"success", "failed"})
+# Airflow 3.3.2 fails a task that is answered before the scheduler has heard that its first half ended ("finished with
+# state success, but the task instance's state attribute is queued"); a person is never that quick, a program is.
+SETTLED = timedelta(seconds=3)
 
 
 class Api:
@@ -139,9 +142,10 @@ class Api:
     def pending(self) -> list[dict[str, Any]]:
         """Return the human-in-the-loop tasks that wait: dag_id, run_id, task_id, map_index, subject, options, params.
 
-        A task asks shortly before it begins to wait. An answer in between fails it, so it counts only once it waits.
+        Only those that have waited for :data:`SETTLED`, so that they may be answered at once.
         """
         found = self.call("GET", "/dags/~/dagRuns/~/hitlDetails", params={"response_received": "false", "limit": 100})
+        before = datetime.now(UTC) - SETTLED
         return [
             {
                 "dag_id": entry["task_instance"]["dag_id"],
@@ -152,6 +156,7 @@ class Api:
             | {name: entry[name] for name in ("subject", "options", "params")}
             for entry in found["hitl_details"]
             if entry["task_instance"]["state"] == "awaiting_input"
+            and datetime.fromisoformat(entry["created_at"]) < before
         ]
 
     def answer(self, waiting: Mapping[str, Any], option: str, params: Mapping[str, Any] | None = None) -> None:

@@ -1,0 +1,11 @@
+-- Ties the persons that an entity's records name to the customers that they name.
+insert into staging.retention_tie (person, customer)
+select distinct
+    person.subject_id,
+    customer.subject_id
+from {register} as held
+inner join register.subject_link as person
+    on held.source = person.source and person.entity = 'person' and held.person_key = person.source_key
+inner join register.subject_link as customer
+    on held.source = customer.source and customer.entity = 'customer' and held.customer_key = customer.source_key
+on conflict do nothing

@@ -1,0 +1,95 @@
+"""Planted faults: every template is planted, breaks its rule and no other, and covers what a gate must find."""
+
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import pytest
+from rekisteri import sources
+from rekisteri.conforming import CONFORM, conform
+from rekisteri.demo import Generated, generate
+from rekisteri.demo.faults import templates
+from rekisteri.demo.rows import TABLES
+from rekisteri.model import ENTITIES, pulled_columns
+
+AS_OF = date(2026, 11, 1)
+
+
+def _all(source: str) -> list[dict[str, Any]]:
+    found, left = [], list(templates(source))
+    while left:
+        found.append(one := left.pop())
+        left += one.get("children", [])
+    return found
+
+
+@pytest.fixture(scope="module")
+def fifty() -> Generated:
+    """A small demo."""
+    return generate(50, 7, AS_OF)
+
+
+@pytest.mark.parametrize("customers", [1, 7, 50, 2000])
+def test_every_template_is_planted(customers: int) -> None:
+    manifest = generate(customers, 7, AS_OF).manifest
+    assert manifest.not_planted == []
+    wanted = sum(len(_all(source)) for source in TABLES) * max(1, customers // 1_000)
+    assert len(manifest.faults) == wanted
+
+
+def test_each_faulty_record_is_named_once_and_its_rows_are_counted(fifty: Generated) -> None:
+    named = [(f.source, f.entity, f.source_key) for f in fifty.manifest.faults]
+    assert len(named) == len(set(named))
+    assert all(f.copies == (2 if f.rule.startswith("unique:") else 1) for f in fifty.manifest.faults)
+
+
+@pytest.mark.parametrize("source", TABLES)
+def test_rules_are_of_the_model(source: str) -> None:
+    for template in _all(source):
+        kind, _, column = template["rule"].partition(":")
+        said = pulled_columns(ENTITIES[template["entity"]])[column]
+        assert column in sources.columns(source, template["entity"])
+        assert {
+            "required": said.required,
+            "format": said.format in CONFORM or said.format in ("code", "timestamp", "integer", "boolean"),
+            "unique": column == "source_key",
+            "reference": said.references is not None,
+            "residency": said.format == "location",
+        }[kind], template["what"]
+
+
+def test_every_kind_of_fault_is_planted() -> None:
+    """Each format that can be malformed, each reference and each location has its fault somewhere."""
+    rules = {(t["entity"], t["rule"]) for source in TABLES for t in _all(source)}
+    formats = {
+        pulled_columns(ENTITIES[entity])[rule.partition(":")[2]].format
+        for entity, rule in rules
+        if rule.startswith("format:")
+    }
+    # PostgreSQL reads these three itself; code is judged by the model's list.
+    assert formats == set(CONFORM) | {"code", "timestamp", "integer", "boolean"}
+    wanted = {
+        (entity, f"{kind}:{column}")
+        for entity in ENTITIES
+        for column, said in pulled_columns(ENTITIES[entity]).items()
+        for kind, applies in (("residency", said.format == "location"),)
+        if applies
+    }
+    assert wanted <= rules
+    referring = {entity for entity, rule in rules if rule.startswith("reference:")}
+    assert referring >= {
+        entity
+        for entity in ENTITIES
+        if any(said.references and said.required for said in pulled_columns(ENTITIES[entity]).values())
+    } - {"billing_profile"} | {"billing_profile"}
+
+
+@pytest.mark.parametrize("source", TABLES)
+def test_malformed_values_do_not_conform(source: str) -> None:
+    declared = sources.named(source)
+    for template in _all(source):
+        kind, _, column = template["rule"].partition(":")
+        format_ = pulled_columns(ENTITIES[template["entity"]])[column].format
+        if kind == "format" and format_ in CONFORM:
+            (value,) = template["set"].values()
+            assert conform(format_, pd.Series([value]), declared)["value"].isna().all(), template["what"]
