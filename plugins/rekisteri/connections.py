@@ -93,7 +93,8 @@ def variable(name: str, default: str | None = None) -> str | None:
         return known.get(name, default)
     from airflow.sdk import Variable
 
-    return Variable.get(name, default=default)
+    found: str | None = Variable.get(name, default=default)
+    return found
 
 
 def secret(name: str) -> bytes:

@@ -5,19 +5,13 @@ from typing import Any
 
 from airflow.sdk import BaseNotifier
 
-from rekisteri import policy_lines
+from rekisteri import controller
 
 _log = logging.getLogger(__name__)
 CONNECTION = "smtp_default"
 
 
-def addressee() -> str:
-    """Return the e-mail address that controller.yaml names for notices."""
-    content, _ = policy_lines.read("controller.yaml")
-    return str(content["notices"])
-
-
-class Mail(BaseNotifier):  # type: ignore[misc]
+class Mail(BaseNotifier):
     """Mail through the SMTP provider; a mail server that is down does not hold back the night."""
 
     template_fields = ()
@@ -34,7 +28,7 @@ class Mail(BaseNotifier):  # type: ignore[misc]
 
         dag_id = context["dag"].dag_id
         run_id = getattr(context.get("dag_run"), "run_id", "")
-        to = addressee()
+        to = controller.read().mail_to
         try:
             with SmtpHook(smtp_conn_id=CONNECTION) as hook:
                 hook.send_email_smtp(

@@ -52,6 +52,7 @@ def publish(conn: psycopg.Connection[Any], night: date) -> list[Published]:
     policy = declared()
     with conn.transaction():
         conn.execute(load("publish/lock"))
+        conn.execute(load("publish/whole_tables"))
         done = [_publish(conn, name, table, policy) for name, table in policy.tables.items()]
         for made in done:
             _note(conn, night, made, policy.k)

@@ -47,9 +47,7 @@ def origins(table: str) -> dict[str, Origin]:
         if "*" in names or len(set(names)) < len(names):
             raise PolicyError(f"include/sql/publish/{table}.sql: name each column once, and no *")
         schema = _schema()
-        return {
-            name: _origin(table, lineage(name, tree.copy(), schema=schema, dialect="postgres")) for name in names
-        }
+        return {name: _origin(table, lineage(name, tree.copy(), schema=schema, dialect="postgres")) for name in names}
     except (SqlglotError, ValueError) as error:
         raise PolicyError(
             f"include/sql/publish/{table}.sql cannot be followed column by column ({type(error).__name__}); "

@@ -19,6 +19,8 @@ from rekisteri.statements import load
 State = Literal["started", "extracted", "conformed", "checked", "located", "merged", "recounted", "refused"]
 _ORDER: tuple[State, ...] = ("started", "extracted", "conformed", "checked", "located", "merged", "recounted")
 
+_JUDGES = ("conforming", "checked", "rules")
+"""Modules that, with those of residency, decide how a row is read and judged."""
 LOCK_TIMEOUT = "60s"
 """How long a step waits for another process that works on the same source."""
 
@@ -49,8 +51,8 @@ def rules_version(source: str) -> str:
         path = paths.POLICY / name
         digest.update(path.read_bytes() if path.exists() else b"")
     digest.update(sources.named(source).model_dump_json().encode())
-    for name in ("conforming.py", "checked.py"):
-        digest.update((paths.PACKAGE / name).read_bytes())
+    for path in sorted([*paths.PACKAGE.glob("residency/*.py"), *(paths.PACKAGE / f"{n}.py" for n in _JUDGES)]):
+        digest.update(path.read_bytes())
     for library in ("phonenumbers", "python-stdnum", "email-validator", "pycountry", "pandas"):
         digest.update(version(library).encode())
     return digest.hexdigest()[:16]

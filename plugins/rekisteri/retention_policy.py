@@ -126,7 +126,8 @@ def bound(night: date) -> dict[str, Any]:
     policy, ours = read(), controller.read()
     rules = policy.rules
     earlier, later = rules["recording"].or_earlier, rules["debt"].or_later
-    assert earlier is not None and later is not None  # noqa: S101 - Retention refuses rules without them
+    assert earlier is not None  # noqa: S101 - Retention refuses rules without it
+    assert later is not None  # noqa: S101
     return {
         "night": night,
         "timezone": ours.timezone,

@@ -38,7 +38,7 @@ def load(name: str, **identifiers: sql.Composable) -> sql.Composed:
     parts: list[sql.Composable] = []
     for n, part in enumerate(_PLACE.split(text(name))):
         if n % 2 == 0:
-            parts.append(sql.SQL(part))  # type: ignore[arg-type]
+            parts.append(sql.SQL(part))
         elif part in identifiers:
             parts.append(identifiers[part])
         else:

@@ -69,7 +69,7 @@ def link(conn: psycopg.Connection[Any], night: date, pull_id: UUID | str | None 
         for step in ("drop_pseudonyms", "drop_unlinked", "drop_node"):
             conn.execute(load(f"subjects/{step}"))
         counts |= {"reviewed": reviewed, "plans_voided": voided}
-        audit.record(conn, "subjects_linked", pull_id=pull_id, night=night, **counts)
+        audit.record_many(conn, [audit.Entry("subjects_linked", pull_id=pull_id, night=night, numbers=counts)])
     return counts
 
 

@@ -80,4 +80,4 @@ def _register_ddl() -> list[str]:
 
 def _make_register(admin: psycopg.Connection[Any]) -> None:
     for statement in _register_ddl():
-        _as_owner(admin, "register", sql.Composed([sql.SQL(statement)]))  # type: ignore[arg-type]
+        _as_owner(admin, "register", sql.Composed([sql.SQL(statement)]))

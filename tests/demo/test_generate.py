@@ -2,6 +2,8 @@
 
 import hashlib
 import re
+import subprocess
+import sys
 from collections import Counter
 from datetime import date, timedelta
 
@@ -9,12 +11,13 @@ import phonenumbers
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rekisteri.demo import Generated, generate
+from stdnum import iban, iso11649
+from stdnum.fi import hetu, ytunnus
+
+from rekisteri.demo import Generated, generate, identifiers
 from rekisteri.demo.customers import DUE, STAGES, stage_of
 from rekisteri.demo.rows import columns
 from rekisteri.errors import SetupError
-from stdnum import iban
-from stdnum.fi import hetu, ytunnus
 
 AS_OF = date(2026, 11, 1)
 EXAMPLE = re.compile(r"[^@]+@(example\.(com|org|net)|[a-z0-9-]+\.example)", re.IGNORECASE)
@@ -43,9 +46,6 @@ def test_same_arguments_make_the_same_rows(customers: int) -> None:
 
 
 def test_rows_do_not_depend_on_the_interpreters_hash_seed() -> None:
-    import subprocess
-    import sys
-
     program = (
         "import hashlib; from datetime import date; from rekisteri.demo import generate; g = generate(20, 3, "
         "date(2026, 11, 1)); print(hashlib.sha256(repr([s.tables for s in g.sources.values()]).encode()).hexdigest())"
@@ -75,16 +75,9 @@ def test_contact_data_is_nobodys(customers: int, seed: int, as_of: date) -> None
         code = re.sub(r"\s", "", text.upper()).replace("\u2013", "-")
         assert hetu.is_valid(code, allow_temporary=True)
         assert not hetu.is_valid(code)
-    sound = made.sources["crm"].records["customer"] - sum(
-        f.copies for f in made.manifest.faults if (f.source, f.entity) == ("crm", "customer")
-    )
-    business_ids = [str(text) for text in _column(made, "crm", "organisations", "business_id")][:sound]
-    assert all(ytunnus.is_valid(text) for text in business_ids[: customers // 2])
 
 
 def test_no_two_companies_share_a_y_tunnus_and_no_two_people_a_phone() -> None:
-    from rekisteri.demo import identifiers
-
     new = [identifiers.y_tunnus(n) for n in range(0, 1_000_000, 13)]
     old = [identifiers.y_tunnus(n, old=True) for n in range(45_000)]
     assert all(ytunnus.is_valid(text) for text in new[::50] + old[::50])
@@ -95,12 +88,8 @@ def test_no_two_companies_share_a_y_tunnus_and_no_two_people_a_phone() -> None:
 
 
 def test_accounts_and_references_have_valid_check_digits(two_hundred: Generated) -> None:
-    from rekisteri.demo import identifiers
-
     assert all(iban.is_valid(identifiers.iban(n)) for n in range(0, 10_000, 97))
     assert identifiers.reference(123456) == "1234561"  # an example of Finance Finland's
-    from stdnum import iso11649
-
     assert all(iso11649.is_valid(identifiers.rf_reference(20_000_000 + n)) for n in range(200))
 
 

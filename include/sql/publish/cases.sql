@@ -32,23 +32,29 @@ left join register.customer as customer
     on held.source = customer.source and held.customer_key = customer.source_key
 left join register.person as person on held.source = person.source and held.person_key = person.source_key
 left join register.subject_link as customer_link
-    on customer.source = customer_link.source and customer_link.entity = 'customer'
-    and customer.source_key = customer_link.source_key
+    on
+        customer.source = customer_link.source and customer_link.entity = 'customer'
+        and customer.source_key = customer_link.source_key
 left join register.subject_link as person_link
-    on person.source = person_link.source and person_link.entity = 'person'
-    and person.source_key = person_link.source_key
+    on
+        person.source = person_link.source and person_link.entity = 'person'
+        and person.source_key = person_link.source_key
 left join vault.pseudonym as of_customer
-    on customer_link.subject_id = of_customer.subject_id
-    and of_customer.domain = %(domain)s
-    and of_customer.key_version = %(key_version)s
+    on
+        customer_link.subject_id = of_customer.subject_id
+        and of_customer.domain = %(domain)s
+        and of_customer.key_version = %(key_version)s
 left join vault.pseudonym as of_person
-    on person_link.subject_id = of_person.subject_id
-    and of_person.domain = %(domain)s
-    and of_person.key_version = %(key_version)s
+    on
+        person_link.subject_id = of_person.subject_id
+        and of_person.domain = %(domain)s
+        and of_person.key_version = %(key_version)s
 left join due on held.source = due.source and due.entity = 'case' and held.source_key = due.source_key
 left join due as customer_due
-    on customer.source = customer_due.source and customer_due.entity = 'customer'
-    and customer.source_key = customer_due.source_key
+    on
+        customer.source = customer_due.source and customer_due.entity = 'customer'
+        and customer.source_key = customer_due.source_key
 left join due as person_due
-    on person.source = person_due.source and person_due.entity = 'person'
-    and person.source_key = person_due.source_key
+    on
+        person.source = person_due.source and person_due.entity = 'person'
+        and person.source_key = person_due.source_key

@@ -31,15 +31,21 @@ record as (
     left join due
         on contract.source = due.source and due.entity = 'contract' and contract.source_key = due.source_key
     left join due as customer_due
-        on customer.source = customer_due.source and customer_due.entity = 'customer'
-        and customer.source_key = customer_due.source_key
+        on
+            customer.source = customer_due.source and customer_due.entity = 'customer'
+            and customer.source_key = customer_due.source_key
 ),
 
 contract as (
-    select distinct on (subject_id, contract_number) record.*
+    select distinct on (record.subject_id, record.contract_number) record.*
     from record
     order by
-        subject_id, contract_number, closed, array_position(%(precedence)s::text[], source) nulls last, source, source_key
+        record.subject_id,
+        record.contract_number,
+        record.closed,
+        array_position(%(precedence)s::text[], record.source) nulls last,
+        record.source,
+        record.source_key
 ),
 
 address as (
@@ -53,20 +59,24 @@ address as (
         held.vanished_pull is null and held.restricted_ground is null and due.source_key is null
         and held.country = 'FI'
     order by
-        held.source, held.customer_key, case held.kind when 'use' then 1 when 'delivery' then 2 else 3 end, held.source_key
+        held.source,
+        held.customer_key,
+        case held.kind when 'use' then 1 when 'delivery' then 2 else 3 end,
+        held.source_key
 )
 
 select
     pseudonym.pseudonym as customer,
     contract.customer_kind,
-    left(address.postal_code, 2) as region,
     contract.kind,
+    contract.closed as left_out,
+    left(address.postal_code, 2) as region,
     to_char(contract.started_on, 'YYYY') as started,
-    to_char(contract.ended_on, 'YYYY') as ended,
-    contract.closed as left_out
+    to_char(contract.ended_on, 'YYYY') as ended
 from contract
 left join vault.pseudonym as pseudonym
-    on contract.subject_id = pseudonym.subject_id
-    and pseudonym.domain = %(domain)s
-    and pseudonym.key_version = %(key_version)s
+    on
+        contract.subject_id = pseudonym.subject_id
+        and pseudonym.domain = %(domain)s
+        and pseudonym.key_version = %(key_version)s
 left join address on contract.source = address.source and contract.customer_key = address.customer_key

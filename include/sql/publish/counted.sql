@@ -10,5 +10,5 @@ from (
         dense_rank() over (partition by {quasi} order by {subject}) as nth
     from (
         {rows}
-    ) as given
+    )
 ) as ranked

@@ -4,5 +4,5 @@ create table {table} as
 select {columns}
 from (
     {rows}
-) as offered
+)
 with no data

@@ -74,11 +74,12 @@ def _orders(customer: Customer, party: int, rng: random.Random, as_of: date, out
 
 
 def _activities(customer: Customer, party: int, rng: random.Random, as_of: date, out: Rows) -> None:
-    for n in range(2 if customer.rich else rng.choice((0, 1, 1, 2, 2))):
+    tells_hetu = customer.index % 40 == 20
+    for n in range(2 if customer.rich or tells_hetu else rng.choice((0, 1, 1, 2, 2))):
         number = out.next("event")
         who = rng.choice(customer.contacts)
         code = rng.choice(list(_KINDS))
-        hetus = 1 if customer.index % 40 == 20 and n == 0 else 0
+        hetus = 1 if tells_hetu and n == 0 else 0
         if hetus:
             summary = texts.with_hetu(who, customer.index // 40, out.planted)
         else:

@@ -134,5 +134,5 @@ def customer(seed: int, index: int, as_of: date) -> Customer:
     ended = as_of - timedelta(days=rng.randint(*since)) if since else None
     age = rng.randint(2, 20) if stage == "new" else rng.randint(300, 2_500)
     started = (ended or as_of) - timedelta(days=age)
-    at_desk = index < 14 or rng.random() < 0.7
+    at_desk = index < 14 or index % 25 == 0 or rng.random() < 0.7
     return Customer(index, stage, of, _contacts(seed, index, of, rng), started, ended, at_desk, index < 2)

@@ -11,8 +11,8 @@ from rekisteri.demo.words import version
 from rekisteri.errors import SetupError
 
 LARGEST = 1_000_000
-RECORDING_DAYS = 184  # six months at their longest
-CASE_DAYS = 30
+RECORDING_DAYS = range(179, 187)  # six months, and two days to either side
+CASE_DAYS = range(28, 33)  # thirty days after a case closed, likewise
 
 
 @dataclass(frozen=True)
@@ -108,17 +108,20 @@ def _note_recordings(desk: Rows, as_of: date, manifest: Manifest) -> None:
     case, closed = (columns("service_desk", "tickets").index(c) for c in ("ticket_no", "closed"))
     closing = {row[case]: row[closed] for row in desk.tables["tickets"]}
     key, of, at = (columns("service_desk", "recordings").index(c) for c in ("recording_id", "ticket_no", "recorded"))
-    found: dict[str, list[str]] = {"due": [], "held": [], "kept": []}
-    latest = (as_of - timedelta(days=RECORDING_DAYS)).isoformat()
-    closed_before = (as_of - timedelta(days=CASE_DAYS)).isoformat()
+    found: dict[str, list[str]] = {"due": [], "held": [], "kept": [], "at_boundary": []}
     for row in desk.tables["recordings"]:
-        over = row[at] < latest or (closing[row[of]] or "9999") < closed_before
+        ages = [
+            ((as_of - date.fromisoformat(moment[:10])).days, bounds)
+            for moment, bounds in ((row[at], RECORDING_DAYS), (closing[row[of]], CASE_DAYS))
+            if moment
+        ]
+        over = any(age >= bounds.stop for age, bounds in ages)
         if over and not found["held"]:
             # One recording that is over its time is kept by a hold on its case.
             found["held"].append(row[key])
-            until = (as_of + timedelta(days=90)).isoformat()
-            hold = Hold("complaint-1", desk.source, "case", row[of], latest, until, "complaint")
-            manifest.holds.append(hold)
+            span = (row[at][:10], (as_of + timedelta(days=90)).isoformat())
+            manifest.holds.append(Hold("complaint-1", desk.source, "case", row[of], *span, "complaint"))
         else:
-            found["due" if over else "kept"].append(row[key])
+            boundary = not over and any(age in bounds for age, bounds in ages)
+            found["due" if over else "at_boundary" if boundary else "kept"].append(row[key])
     manifest.recordings = found

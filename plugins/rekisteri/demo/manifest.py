@@ -53,7 +53,8 @@ class Manifest:
     kept_persons: Keys = field(default_factory=dict)
     """People of customers that are due, whom another customer still ties."""
     recordings: dict[str, list[str]] = field(default_factory=dict)
-    """``due`` by their own rule, ``held`` by a hold on their case, ``kept``."""
+    """``due`` by their own rule, ``held`` by a hold on their case, ``kept``, ``at_boundary``: within two days of it,
+    which a test should leave to the retention rule's own tests."""
     alike: list[dict[str, list[str]]] = field(default_factory=list)
     """Pairs of people with one name who are two, by source: their keys."""
 

@@ -33,7 +33,7 @@ def tickets(customer: Customer, client: str, requesters: list[str], rng: random.
         out: where the rows go.
     """
     waits = customer.stage == "ended_case_open"
-    hetu = customer.index % 25 == 0
+    hetu = customer.index % 25 == 0  # and the title of each fourth of these, too
     count = 3 if customer.rich else rng.choice((0, 1, 1, 2))
     for n in range(max(count, 1) if waits or hetu else count):
         who = rng.randrange(len(requesters))

@@ -98,6 +98,12 @@ class Api:
         found = self.call("GET", "/importErrors", params={"limit": 100})["import_errors"]
         return {entry["filename"]: entry["stack_trace"] for entry in found}
 
+    def ensure_pool(self, name: str, slots: int) -> None:
+        """Have a pool of this size; tasks of a pool that is not there would wait for ever."""
+        known = {pool["name"] for pool in self.call("GET", "/pools", params={"limit": 100})["pools"]}
+        if name not in known:
+            self.call("POST", "/pools", json={"name": name, "slots": slots, "include_deferred": False})
+
     def pause(self, dag_id: str, *, paused: bool) -> None:
         """Pause a DAG or let it run; the runs of a paused DAG wait."""
         self.call("PATCH", f"/dags/{dag_id}", json={"is_paused": paused})

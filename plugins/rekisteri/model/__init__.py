@@ -26,11 +26,7 @@ from rekisteri.model.service_desk import Case, Message, Recording
 
 
 def _parents_first() -> dict[str, Table]:
-    tables = {
-        str(m.local_table.name): m.local_table
-        for m in Base.registry.mappers
-        if isinstance(m.local_table, Table)
-    }
+    tables = {str(m.local_table.name): m.local_table for m in Base.registry.mappers if isinstance(m.local_table, Table)}
     parents = {
         name: {said.references for said in pulled_columns(table).values() if said.references}
         for name, table in sorted(tables.items())

@@ -35,12 +35,8 @@ class BillingProfile(Record):
     )
     contact_name: Mapped[str | None] = datum("user.name", groups=(10,), purposes=_BILLING, format="name")
     email: Mapped[str | None] = datum("user.contact.email", groups=(10,), purposes=_BILLING, format="email")
-    phone: Mapped[str | None] = datum(
-        "user.contact.phone_number", groups=(10,), purposes=_BILLING, format="phone"
-    )
-    iban: Mapped[str | None] = datum(
-        "user.financial.bank_account", groups=(10,), purposes=_BILLING, format="iban"
-    )
+    phone: Mapped[str | None] = datum("user.contact.phone_number", groups=(10,), purposes=_BILLING, format="phone")
+    iban: Mapped[str | None] = datum("user.financial.bank_account", groups=(10,), purposes=_BILLING, format="iban")
 
 
 class Invoice(Record):

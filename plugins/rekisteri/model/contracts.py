@@ -92,12 +92,8 @@ class Device(Record):
     model: Mapped[str] = datum(
         "user.device", groups=(6,), purposes=("lifecycle", "services"), analysts="keep", required=True
     )
-    serial_number: Mapped[str | None] = datum(
-        "user.device.device_id", groups=(6,), purposes=("lifecycle", "services")
-    )
-    software_version: Mapped[str | None] = datum(
-        "user.device", groups=(6,), purposes=("lifecycle",), analysts="keep"
-    )
+    serial_number: Mapped[str | None] = datum("user.device.device_id", groups=(6,), purposes=("lifecycle", "services"))
+    software_version: Mapped[str | None] = datum("user.device", groups=(6,), purposes=("lifecycle",), analysts="keep")
     security_level: Mapped[str | None] = datum(
         "user.device",
         groups=(6,),
@@ -196,9 +192,7 @@ class Event(Record):
         required=True,
         values=("service_change", "contact", "offer", "order", "contract"),
     )
-    summary: Mapped[str | None] = datum(
-        "user.content.private", groups=(7,), purposes=_RELATION, analysts="drop"
-    )
+    summary: Mapped[str | None] = datum("user.content.private", groups=(7,), purposes=_RELATION, analysts="drop")
 
 
 class Feedback(Record):

@@ -141,9 +141,7 @@ def datum(
     if said.format not in FORMATS:
         raise ModelError(f"column format {said.format!r} is unknown; write one of {sorted(FORMATS)}")
     of = FORMATS[said.format]
-    made: TypeEngine[Any] = (
-        Numeric(14, 2) if of is Numeric else DateTime(timezone=True) if of is DateTime else of()
-    )
+    made: TypeEngine[Any] = Numeric(14, 2) if of is Numeric else DateTime(timezone=True) if of is DateTime else of()
     return mapped_column(made, nullable=not said.required, info={"datum": said})
 
 

@@ -30,9 +30,7 @@ class Customer(Record):
         "user.government_id", groups=(4,), purposes=_RELATION, format="y_tunnus", personal=False
     )
     email: Mapped[str | None] = datum("user.contact.email", groups=(2,), purposes=_RELATION, format="email")
-    phone: Mapped[str | None] = datum(
-        "user.contact.phone_number", groups=(3,), purposes=_RELATION, format="phone"
-    )
+    phone: Mapped[str | None] = datum("user.contact.phone_number", groups=(3,), purposes=_RELATION, format="phone")
     registered_on: Mapped[date | None] = datum(
         "user.account", groups=(7,), purposes=_RELATION, analysts="generalise", format="date", personal=False
     )
@@ -43,13 +41,9 @@ class Person(Record):
 
     __tablename__ = "person"
     retention = "relationship"
-    full_name: Mapped[str] = datum(
-        "user.name", groups=(1, 5), purposes=_RELATION, format="name", required=True
-    )
+    full_name: Mapped[str] = datum("user.name", groups=(1, 5), purposes=_RELATION, format="name", required=True)
     email: Mapped[str | None] = datum("user.contact.email", groups=(2, 5), purposes=_RELATION, format="email")
-    phone: Mapped[str | None] = datum(
-        "user.contact.phone_number", groups=(3, 5), purposes=_RELATION, format="phone"
-    )
+    phone: Mapped[str | None] = datum("user.contact.phone_number", groups=(3, 5), purposes=_RELATION, format="phone")
 
 
 class ContactRole(Record):
@@ -82,9 +76,7 @@ class ContactRole(Record):
         required=True,
         values=("contact", "billing", "technical", "decision_maker", "user"),
     )
-    position: Mapped[str | None] = datum(
-        "user.job_title", groups=(5,), purposes=_RELATION, analysts="generalise"
-    )
+    position: Mapped[str | None] = datum("user.job_title", groups=(5,), purposes=_RELATION, analysts="generalise")
 
 
 class UserAccount(Record):

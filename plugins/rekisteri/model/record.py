@@ -1,7 +1,7 @@
 """The base of every register entity: one row per source record, which knows where it came from."""
 
 from datetime import date
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Date, Identity, LargeBinary, MetaData, Table, Text, UniqueConstraint, Uuid
@@ -36,11 +36,7 @@ class Record(Base):
         Text,
         nullable=False,
         sort_order=-18,
-        info={
-            "datum": Datum(
-                "user.unique_id", (4,), ("relationship",), "6(1)(b)", "drop", "with_row", required=True
-            )
-        },
+        info={"datum": Datum("user.unique_id", (4,), ("relationship",), "6(1)(b)", "drop", "with_row", required=True)},
     )
     controller: Mapped[str] = _ours(Text, nullable=False, sort_order=-17)
     first_pull: Mapped[UUID] = _ours(Uuid, nullable=False, sort_order=90)
@@ -60,7 +56,7 @@ class Record(Base):
             raise ModelError(
                 f'entity {cls.__name__} names no retention rule; write retention = "relationship" or another'
             )
-        for column in cls.__table__.columns:
+        for column in cast("Table", cls.__table__).columns:
             said_of(column)
 
 

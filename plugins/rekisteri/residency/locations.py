@@ -71,6 +71,15 @@ def resolve_in(book: Atlas, text: str | None, provider: str | None, on: date) ->
     return _of_provider(book, key, place if named else text, on)
 
 
+def resolve_record(book: Atlas, text: str | None, provider: str | None, on: date) -> Verdict:
+    """Return the verdict on a record's own location: a region counts only with its provider, a country by itself."""
+    verdict = resolve_in(book, text, provider, on)
+    alone = (provider is None or not provider.strip()) and text is not None and _split(book, text)[0] is None
+    if alone and verdict.inside and not _of_country(book, str(text), on).inside:
+        return _outside(Reason.PROVIDER_NEEDED, "a region without its provider: name the provider in the record")
+    return verdict
+
+
 def country_verdict(iso2: str, on: date) -> Verdict:
     """Return a country's verdict by eu_eea.csv; one that is not listed there is outside."""
     return _country(atlas(), iso2, on, (iso2,))

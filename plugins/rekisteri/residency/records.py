@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from rekisteri.residency.atlas import atlas
-from rekisteri.residency.locations import resolve_in
+from rekisteri.residency.locations import resolve_record
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,7 +32,7 @@ def resolve_many(values: pd.Series[str] | Iterable[tuple[str | None, str | None]
     given = [(None, value) for value in values] if isinstance(values, pd.Series) else values
     distinct = dict.fromkeys((_text(provider), _text(raw)) for provider, raw in given)
     book = atlas()
-    found = [(pair, resolve_in(book, pair[1], pair[0], on)) for pair in distinct]
+    found = [(pair, resolve_record(book, pair[1], pair[0], on)) for pair in distinct]
     return pd.DataFrame(
         [(*pair, verdict.inside, verdict.country, str(verdict.reason)) for pair, verdict in found],
         columns=["provider", "raw", "inside", "country", "because_code"],

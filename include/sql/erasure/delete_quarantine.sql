@@ -1,0 +1,6 @@
+-- Erases what waits in quarantine of the confirmed records.
+delete from quarantine.row as held
+using staging.retention_verdict as verdict
+where
+    verdict.action = 'erase'
+    and held.source = verdict.source and held.entity = verdict.entity and held.source_key = verdict.source_key

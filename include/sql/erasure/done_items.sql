@@ -1,0 +1,31 @@
+-- checksum. Returns what was done by the plan, and how many of the erased lack their tombstone, still have a subject
+-- link, or still wait in quarantine.
+select
+    count(*) filter (where item.action = 'erase') as erased,
+    count(*) filter (where item.action = 'restrict') as restricted,
+    count(*) filter (
+        where item.action = 'erase' and not exists (
+            select from vault.row_tombstone as tombstone
+            where
+                tombstone.source = item.source and tombstone.entity = item.entity
+                and tombstone.source_key = item.source_key
+        )
+    ) as without_tombstone,
+    count(*) filter (
+        where item.action = 'erase' and exists (
+            select from register.subject_link as link
+            where link.source = item.source and link.entity = item.entity and link.source_key = item.source_key
+        )
+    ) as linked,
+    count(*) filter (
+        where item.action = 'erase' and exists (
+            select from quarantine.row as held
+            where held.source = item.source and held.entity = item.entity and held.source_key = item.source_key
+        )
+    ) as in_quarantine,
+    (
+        select count(*) from vault.pseudonym as held
+        where not exists (select from register.subject_link as link where link.subject_id = held.subject_id)
+    ) as pseudonyms
+from register.erasure_item as item
+where item.checksum = %(checksum)s and item.done_on is not null

@@ -1,0 +1,33 @@
+"""The command `rekisteri`. Each command imports what it needs when it is called: `rekisteri --help` is quick.
+
+The parts:
+
+    output    how answers and errors are shown, for people and with --json
+    state     status, check, audit verify, residency explain
+    night     run, demo, clean
+    erasing   erasure plan, show, approve, reject; hold place, end, list
+
+An error of ours ends a command with status 1 and its message, without a traceback.
+"""
+
+import typer
+
+from rekisteri.cli import erasing, night, state
+from rekisteri.cli.output import Root
+
+app = typer.Typer(
+    name="rekisteri",
+    cls=Root,
+    help="A customer register that keeps its promises every night, and proves it.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+for _command in (state.status, state.check, night.run, night.demo, night.clean):
+    app.command()(_command)
+app.add_typer(state.audit, name="audit")
+app.add_typer(state.residency, name="residency")
+app.add_typer(erasing.erasure, name="erasure")
+app.add_typer(erasing.hold, name="hold")
+
+__all__ = ["app"]
