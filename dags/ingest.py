@@ -21,7 +21,7 @@ wrong, waits in quarantine with its reason. A person's data never shows here: ta
 Run it again at any time: a rerun of the same night gives the same result.
 """
 
-from airflow.sdk import DAG, CronTriggerTimetable, Param, chain, task
+from airflow.sdk import DAG, Param, chain, task
 
 from rekisteri import schedule, sources
 
@@ -82,7 +82,7 @@ for name, source in sources.read().items():
         dag_display_name=f"Ingest {source.title}",
         description=f"Read {source.title} once a night and merge what may be held",
         doc_md=__doc__.format(title=source.title),
-        schedule=CronTriggerTimetable(schedule.INGEST_AT, timezone=schedule.ZONE),
+        schedule=schedule.at(schedule.INGEST_AT),
         params={"night": Param(None, type=["null", "string"], format="date", description="Night to pull for")},
         tags=["nightly", "register"],
         **schedule.DAG_DEFAULTS,

@@ -14,7 +14,7 @@ It does not wait for a source that is down: at 03:30 it plans with what is there
 
 from datetime import timedelta
 
-from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable, chain, task
+from airflow.sdk import DAG, AssetOrTimeSchedule, chain, task
 
 from rekisteri import schedule, sources
 
@@ -53,7 +53,7 @@ with DAG(
     description="List what nothing requires any more, for the data protection officer to approve",
     doc_md=__doc__,
     schedule=AssetOrTimeSchedule(
-        timetable=CronTriggerTimetable(schedule.PLAN_AT_THE_LATEST, timezone=schedule.ZONE),
+        timetable=schedule.at(schedule.PLAN_AT_THE_LATEST),
         assets=[schedule.pulled(name) for name in sources.read()],
     ),
     tags=["nightly", "erasure"],

@@ -89,7 +89,8 @@ def test_an_error_ends_it_with_its_message(warehouse: psycopg.Connection[Any]) -
 def test_a_hold_is_placed_listed_and_ended(warehouse: psycopg.Connection[Any]) -> None:
     warehouse.execute(
         "insert into register.customer "
-        "(source, source_key, controller, first_pull, changed_pull, content_hash, kind, name) values ('crm', 'C1', 'praecom', uuidv7(), uuidv7(), 'x', 'company', 'Nimi Oy')"
+        "(source, source_key, controller, first_pull, changed_pull, content_hash, kind, name) "
+        "values ('crm', 'C1', 'praecom', uuidv7(), uuidv7(), 'x', 'company', 'Nimi Oy')"
     )
     options = [
         "--source",
@@ -120,7 +121,8 @@ def test_a_location_is_explained() -> None:
 def test_plans_are_listed_by_ground(admin: psycopg.Connection[Any], warehouse: psycopg.Connection[Any]) -> None:
     checksum = "ab" * 32
     warehouse.execute(
-        'insert into register.erasure_plan (checksum, night, erase, "restrict", keep, subjects) values (%s, %s, 1, 0, 0, 1)',
+        'insert into register.erasure_plan (checksum, night, erase, "restrict", keep, subjects) '
+        "values (%s, %s, 1, 0, 0, 1)",
         (checksum, NIGHT),
     )
     warehouse.execute(

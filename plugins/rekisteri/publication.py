@@ -3,6 +3,9 @@
 ``publish`` makes the next version of every table and swaps the views, in one transaction. Whoever is due for erasure,
 restricted or gone at the source is left out; so are rows of small groups; both are counted. Earlier versions go in
 the same transaction: an erased subject's rows must not outlive the erasure in them.
+
+What this does not stop: an analyst who keeps a copy can compare it with the next version, and sees which rows went.
+Against that stand the analysts' terms of use, not this module.
 """
 
 from collections.abc import Iterable

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from airflow.sdk import Asset, ExceptionRetryPolicy, RetryAction, RetryRule
+from airflow.sdk import Asset, CronTriggerTimetable, ExceptionRetryPolicy, RetryAction, RetryRule
 
 from rekisteri.connections import variable
 from rekisteri.notices import Mail
@@ -12,7 +12,6 @@ from rekisteri.notices import Mail
 ZONE = "Europe/Helsinki"
 INGEST_AT = "0 1 * * *"
 PLAN_AT_THE_LATEST = "30 3 * * *"
-START = datetime(2026, 1, 1, tzinfo=ZoneInfo(ZONE))
 
 _VERDICTS = [
     f"rekisteri.errors.{name}"
@@ -35,7 +34,6 @@ DEFAULTS: dict[str, Any] = {
     "pool": "warehouse",
 }
 DAG_DEFAULTS: dict[str, Any] = {
-    "start_date": START,
     "catchup": False,
     "max_active_runs": 1,
     "default_args": DEFAULTS,
@@ -47,6 +45,11 @@ DAG_DEFAULTS: dict[str, Any] = {
 
 PLANNED = Asset("erasure_plan")
 PUBLISHED = Asset("analyst_tables")
+
+
+def at(cron: str) -> CronTriggerTimetable:
+    """Return the timetable of a night's hour; a DAG that is switched on waits for the next one."""
+    return CronTriggerTimetable(cron, timezone=ZONE, run_immediately=timedelta(0))
 
 
 def pulled(source: str) -> Asset:

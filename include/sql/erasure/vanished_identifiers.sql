@@ -9,10 +9,6 @@ with gone as (
     having
         count(distinct subject_id) = 1
         and bool_and(not exists (select from register.subject_link as link where link.subject_id = held.subject_id))
-),
-
-carried as (
-    {carried}
 )
 
 select
@@ -24,7 +20,6 @@ where
         gone.format = 'email'
         and regexp_replace(split_part(split_part(gone.value, '@', 1), '+', 1), '[0-9]+$', '') = any(%(shared_mailboxes)s)
     )
-    and not exists (
-        select from carried
-        where carried.format = gone.format and carried.value = gone.value
-    )
+-- Not an anti-join: for a cursor the planner chose a nested loop that took minutes.
+except
+({carried})

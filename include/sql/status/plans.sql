@@ -4,7 +4,7 @@ select
     night,
     state,
     erase,
-    restrict,
+    "restrict",
     keep
 from register.erasure_plan
 where starts_with(checksum, %(checksum)s)

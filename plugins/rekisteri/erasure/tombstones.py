@@ -24,6 +24,7 @@ def gather(conn: psycopg.Connection[Any]) -> None:
         if entity in _ABOUT_SOMEBODY and (entity, format) != ("prospect", "y_tunnus"):
             statement = load("erasure/gather_identifiers", register=retention.register(entity), column=column)
             conn.execute(statement, {"entity": entity, "format": format})
+    conn.execute("analyze staging.erasure_identifier")
 
 
 def keep_prohibitions(conn: psycopg.Connection[Any]) -> int:
