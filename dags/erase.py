@@ -18,25 +18,25 @@ come back with the next pull. Then it is looked at again, and the certificate is
 from datetime import timedelta
 
 from airflow.sdk import DAG, chain, task
-from rekisteri.approval import ApprovePlan
 
 from rekisteri import schedule
+from rekisteri.approval import ApprovePlan
 
 APPROVAL_DAYS = 14
 
 
 @task(task_display_name="Erase what was approved")
 def erase(checksum):
-    from rekisteri import nightly
+    from rekisteri.nights import erasing
 
-    return nightly.erase(checksum)
+    return erasing.erase(checksum)
 
 
 @task(task_display_name="Look again")
 def verify(checksum):
-    from rekisteri import nightly
+    from rekisteri.nights import erasing
 
-    return nightly.verify_erasure(checksum)
+    return erasing.verify_erasure(checksum)
 
 
 with DAG(

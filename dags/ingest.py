@@ -28,10 +28,10 @@ from rekisteri import schedule, sources
 
 @task(task_display_name="May the source be read?")
 def check_source(source, params=None, dag_run=None):
-    from rekisteri import nightly
+    from rekisteri.nights import ingest
 
     night = schedule.night_of(params["night"], dag_run.run_after)
-    return nightly.open_pull(source, night, dag_run.run_id)
+    return ingest.open_pull(source, night, dag_run.run_id)
 
 
 @task(task_display_name="Pull the source")
@@ -43,9 +43,9 @@ def pull(pull_id):
 
 @task(task_display_name="Bring values into one form")
 def conform(pull_id):
-    from rekisteri import nightly
+    from rekisteri.nights import ingest
 
-    return nightly.conform(pull_id)
+    return ingest.conform(pull_id)
 
 
 @task(task_display_name="Is the quality good enough?")
@@ -71,9 +71,9 @@ def merge(pull_id):
 
 @task(task_display_name="Say who is who")
 def link_subjects(pull_id):
-    from rekisteri import nightly
+    from rekisteri.nights import ingest
 
-    return nightly.link_subjects(pull_id)
+    return ingest.link_subjects(pull_id)
 
 
 for name, source in sources.read().items():

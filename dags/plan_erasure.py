@@ -28,23 +28,23 @@ from rekisteri import schedule, sources
     execution_timeout=timedelta(minutes=5),
 )
 def wait_for_pulls():
-    from rekisteri import nightly
+    from rekisteri.nights import erasing
 
-    return nightly.pulls_under_way() == 0
+    return erasing.pulls_under_way() == 0
 
 
 @task(task_display_name="Empty quarantine of what waited 30 days")
 def expire_quarantine():
-    from rekisteri import nightly
+    from rekisteri.nights import erasing
 
-    return nightly.expire_quarantine()
+    return erasing.expire_quarantine()
 
 
 @task(task_display_name="Plan what is due", outlets=[schedule.PLANNED])
 def plan():
-    from rekisteri import nightly
+    from rekisteri.nights import erasing
 
-    return nightly.plan_erasure()
+    return erasing.plan_erasure()
 
 
 with DAG(

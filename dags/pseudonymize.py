@@ -19,16 +19,16 @@ from rekisteri import schedule
 
 @task(task_display_name="Give pseudonyms")
 def give_pseudonyms():
-    from rekisteri import nightly
+    from rekisteri.nights import publishing
 
-    return nightly.give_pseudonyms()
+    return publishing.give_pseudonyms()
 
 
 @task(task_display_name="Publish the analyst tables", outlets=[schedule.PUBLISHED])
 def publish():
-    from rekisteri import nightly
+    from rekisteri.nights import publishing
 
-    return nightly.publish()
+    return publishing.publish()
 
 
 with DAG(

@@ -7,7 +7,9 @@ from typing import Any
 
 import psycopg
 import pytest
-from rekisteri import connections, warehouse as schema
+
+from rekisteri import connections
+from rekisteri import warehouse as schema
 from rekisteri.embedded import life, secrets
 
 TEMPLATE = "warehouse_template"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+
 from rekisteri.embedded import place, postgres
 
 LOGINS = [f"rekisteri_{who}" for who in ("pipeline", "deploy", "dpo", "analyst", "service_desk", "auditor")]

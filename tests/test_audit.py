@@ -16,6 +16,7 @@ from uuid import UUID
 import psycopg
 import pytest
 from conftest_audit_tmp import LOGINS, server_uri  # noqa: F401 - a fixture
+
 from rekisteri import audit, audit_heads, paths, statements
 from rekisteri.errors import AuditBroken
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from rekisteri import paths
 from rekisteri.errors import PolicyError
 from rekisteri.policy import Policy, Row, load_policy, load_table

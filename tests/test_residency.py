@@ -13,6 +13,7 @@ import pycountry
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from rekisteri import paths
 from rekisteri.errors import PolicyError, ResidencyRefused
 from rekisteri.residency import Reason, check_processor, check_source, explain, resolve, resolve_many

@@ -4,7 +4,9 @@ from typing import Any
 
 import psycopg
 import pytest
-from rekisteri import connections, warehouse as schema
+
+from rekisteri import connections
+from rekisteri import warehouse as schema
 
 
 def test_prepare_again_changes_nothing(admin: psycopg.Connection[Any]) -> None:
@@ -16,7 +18,9 @@ def test_prepare_again_changes_nothing(admin: psycopg.Connection[Any]) -> None:
     assert schema.fingerprint() == before
 
 
-@pytest.mark.parametrize("table", ["register.customer", "vault.pseudonym", "quarantine.row", "staging.pull", "audit.entry"])
+@pytest.mark.parametrize(
+    "table", ["register.customer", "vault.pseudonym", "quarantine.row", "staging.pull", "audit.entry"]
+)
 def test_the_analyst_is_refused(warehouse: psycopg.Connection[Any], table: str) -> None:
     with connections.connect("warehouse_analyst") as analyst, pytest.raises(psycopg.errors.InsufficientPrivilege):
         analyst.execute(f"select * from {table}")

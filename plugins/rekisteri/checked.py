@@ -5,59 +5,20 @@ from typing import Any, LiteralString
 
 import pandas as pd
 import psycopg
-from psycopg import sql
 from psycopg.sql import SQL, Composable, Identifier, Literal
 
 from rekisteri import connections, pseudonyms, sources
 from rekisteri.conforming import CONFORM, IDENTIFIERS, conform
-from rekisteri.errors import WarehouseError
 from rekisteri.model import ENTITIES, Datum, pulled_columns
-from rekisteri.pulls import Pull, staged
+from rekisteri.pulls import Pull
 from rekisteri.sources import Source
+from rekisteri.staging import columns, registered, renew, staged
 from rekisteri.statements import load
 
-_COMPARED = "_row bigint, source_key text, copy int, copies int, content_hash bytea, fate text"
 _HETU_MARK = r"\[hetu removed\]"
 _ISO_TIMESTAMP = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?"
 _OFFSET = r"(Z|[+-][0-9]{2}(:?[0-9]{2})?)$"
 _READ_BY_POSTGRES: dict[str, LiteralString] = {"integer": "integer", "boolean": "boolean", "timestamp": "timestamptz"}
-
-
-def compare(conn: psycopg.Connection[Any], pull: Pull, entity: str) -> int:
-    """Compare what arrived with what is held; return how many rows are fresh.
-
-    Raises:
-        WarehouseError: staging does not hold what was counted on arrival.
-    """
-    require_arrived(conn, pull, entity)
-    raw, compared = staged(pull.source, entity), staged(pull.source, entity, "compared")
-    _renew(conn, compared, SQL(_COMPARED))
-    names = [Identifier(name) for name in sources.columns(pull.source, entity)]
-    conn.execute(
-        load("pull/compare", raw=raw, compared=compared, register=registered(entity), columns=SQL(", ").join(names)),
-        {"source": pull.source, "entity": entity, "rules": pull.rules_version},
-    )
-    conn.execute(SQL("analyze {}").format(compared))
-    row = conn.execute(load("pull/fresh", compared=compared), {"pull_id": pull.pull_id, "entity": entity}).fetchone()
-    return int(row[0]) if row else 0
-
-
-def require_arrived(conn: psycopg.Connection[Any], pull: Pull, entity: str) -> int:
-    """Return the rows counted on arrival, when staging still holds them all.
-
-    Raises:
-        WarehouseError: it does not; an UNLOGGED table is empty after the database server crashed.
-    """
-    raw = staged(pull.source, entity)
-    counted = conn.execute(load("pull/counted"), {"pull_id": pull.pull_id, "entity": entity}).fetchone()
-    there = conn.execute(SQL("select to_regclass({})").format(Literal(raw.as_string(conn)))).fetchone()
-    held = conn.execute(SQL("select count(*) from {}").format(raw)).fetchone() if there and there[0] else None
-    if counted is None or held is None or counted[0] != held[0]:
-        raise WarehouseError(
-            f"staging of {pull.source}.{entity} does not hold the rows that were counted on arrival; "
-            "clear the task that pulls the source and let it run again"
-        )
-    return int(counted[0])
 
 
 def conform_pull(conn: psycopg.Connection[Any], pull: Pull) -> None:
@@ -68,9 +29,9 @@ def conform_pull(conn: psycopg.Connection[Any], pull: Pull) -> None:
         pull: an extracted pull whose entities were compared.
     """
     entry = sources.named(pull.source)
-    held = {e: sources.columns(pull.source, e) for e in sources.entities(pull.source)}
+    held = {e: columns(conn, pull.source, e) for e in sources.entities(pull.source)}
     mapping = Identifier("staging", f"{pull.source}__conformed")
-    _renew(conn, mapping, SQL("format text, raw text, value text, reason text, token bytea"))
+    renew(conn, mapping, SQL("format text, raw text, value text, reason text, token bytea"))
     _write_mapping(conn, mapping, pull, entry, held)
     conn.execute(SQL("analyze {}").format(mapping))
     for entity, names in held.items():
@@ -204,8 +165,8 @@ def suppress(conn: psycopg.Connection[Any], pull: Pull, entity: str, names: list
         "checked": staged(pull.source, entity, "checked"),
         "register": registered(entity),
     }
-    _renew(conn, made["suppressed"], SQL("_row bigint primary key, cause text"))
-    _renew(conn, staged(pull.source, entity, "refused"), SQL("_row bigint primary key, gate text, rules text[]"))
+    renew(conn, made["suppressed"], SQL("_row bigint primary key, cause text"))
+    renew(conn, staged(pull.source, entity, "refused"), SQL("_row bigint primary key, gate text, rules text[]"))
     identifiers = [n for n in names if said[n].format in IDENTIFIERS]
     # A customer's billing contact is no subject of its own: the billing profile follows its customer.
     if identifiers and not any(d.references for d in said.values()):
@@ -250,13 +211,3 @@ ENTITIES_TYPES: dict[str, LiteralString] = {
     ("text", "code", "name", "email", "phone", "y_tunnus", "country", "postal_code", "iban", "reference", "location"),
     "text",
 )
-
-
-def registered(entity: str) -> Identifier:
-    """Return the name of an entity's register table."""
-    return Identifier("register", entity)
-
-
-def _renew(conn: psycopg.Connection[Any], table: sql.Identifier, columns: Composable) -> None:
-    conn.execute(SQL("drop table if exists {} cascade").format(table))
-    conn.execute(SQL("create unlogged table {} ({})").format(table, columns))

@@ -8,8 +8,9 @@ from psycopg import sql
 
 from rekisteri import connections, pulls, sources
 from rekisteri.errors import SourceDown, SourceError
-from rekisteri.pulls import Pull, staged
+from rekisteri.pulls import Pull
 from rekisteri.sources import Source
+from rekisteri.staging import staged
 from rekisteri.statements import load
 
 _GONE = ("08", "57P", "53")
@@ -46,7 +47,8 @@ def _open_snapshot(origin: psycopg.Connection[Any], entry: Source) -> None:
 
 
 def _pass_through(origin: psycopg.Connection[Any], warehouse: psycopg.Connection[Any], pull: Pull, entity: str) -> int:
-    names = [sql.Identifier(name) for name in sources.columns(pull.source, entity)]
+    query = sql.SQL(sources.select(pull.source, entity))
+    names = _names(origin, query, pull.source, entity)
     raw = staged(pull.source, entity)
     warehouse.execute(sql.SQL("drop table if exists {} cascade").format(raw))
     warehouse.execute(
@@ -54,7 +56,7 @@ def _pass_through(origin: psycopg.Connection[Any], warehouse: psycopg.Connection
             raw, sql.SQL(", ").join(sql.SQL("{} text").format(name) for name in names)
         )
     )
-    give = sql.SQL("copy (\n{}\n) to stdout").format(sql.SQL(sources.select(pull.source, entity)))
+    give = sql.SQL("copy (\n{}\n) to stdout").format(query)
     take = sql.SQL("copy {} ({}) from stdin").format(raw, sql.SQL(", ").join(names))
     try:
         with origin.cursor().copy(give) as out, warehouse.cursor() as into:
@@ -66,6 +68,14 @@ def _pass_through(origin: psycopg.Connection[Any], warehouse: psycopg.Connection
         raise _named(error, pull.source, entity) from None
     warehouse.execute(load("pull/arrived"), {"pull_id": pull.pull_id, "entity": entity, "read": read})
     return read
+
+
+def _names(origin: psycopg.Connection[Any], query: sql.SQL, source: str, entity: str) -> list[sql.Identifier]:
+    try:
+        described = origin.execute(sql.SQL("select * from (\n{}\n) as extract limit 0").format(query)).description
+    except psycopg.Error as error:
+        raise _named(error, source, entity) from None
+    return [sql.Identifier(column.name) for column in described or ()]
 
 
 def _named(error: psycopg.Error, source: str, entity: str) -> SourceError:

@@ -9,10 +9,10 @@ import psycopg
 from psycopg.sql import SQL, Composable, Identifier, Literal
 
 from rekisteri import audit, pulls, quality, sources
-from rekisteri.checked import registered, require_arrived
 from rekisteri.errors import BooksUnbalanced
 from rekisteri.model import ENTITIES, pulled_columns
-from rekisteri.pulls import Pull, staged
+from rekisteri.pulls import Pull
+from rekisteri.staging import columns, registered, require_arrived, staged
 from rekisteri.statements import load
 
 QUARANTINE_DAYS = 30
@@ -122,7 +122,7 @@ def _merge_entity(conn: psycopg.Connection[Any], pull: Pull, entity: str, anythi
     else:
         quarantined = waiting
     vanished = run("vanish").rowcount
-    released, _ = run("quarantine", **_quarantine_parts(pull, entity, anything_fresh)).fetchone() or (0, 0)
+    released, _ = run("quarantine", **_quarantine_parts(conn, pull, entity, anything_fresh)).fetchone() or (0, 0)
     after = run("stock").fetchone() or (0, 0)
     return Book(
         read=read,
@@ -157,7 +157,9 @@ def _columns(entity: str) -> dict[str, Composable]:
     }
 
 
-def _quarantine_parts(pull: Pull, entity: str, anything_fresh: bool) -> dict[str, Composable]:
+def _quarantine_parts(
+    conn: psycopg.Connection[Any], pull: Pull, entity: str, anything_fresh: bool
+) -> dict[str, Composable]:
     # Nothing fresh: what waited still waits, by the verdict it has.
     rows = (
         SQL("inner join {} as refused on arrived._row = refused._row").format(staged(pull.source, entity, "refused"))
@@ -170,7 +172,7 @@ def _quarantine_parts(pull: Pull, entity: str, anything_fresh: bool) -> dict[str
     )
     cells = [
         SQL("{}, staging.remove_hetu(raw.{})").format(Literal(name), Identifier(name))
-        for name in sources.columns(pull.source, entity)
+        for name in columns(conn, pull.source, entity)
     ]
     return {"refused_rows": rows, "content": SQL("jsonb_build_object({})").format(SQL(", ").join(cells))}
 

@@ -9,7 +9,6 @@ from typing import Any, Literal, NamedTuple
 from uuid import UUID, uuid4
 
 import psycopg
-from psycopg import sql
 
 from rekisteri import connections, paths, sources
 from rekisteri.errors import SourceError, WarehouseError
@@ -138,8 +137,3 @@ def without_values(doing: str, error: type[SourceError | WarehouseError] = Wareh
             f"{doing}: the database refused a statement, SQLSTATE {raised.sqlstate or 'none'} "
             f"({type(raised).__name__}){', ' + place if place else ''}; its own log has the rest"
         ) from None
-
-
-def staged(source: str, entity: str, stage: str = "") -> sql.Identifier:
-    """Return the name of a staging table: the raw one, or that of a later stage of the pull."""
-    return sql.Identifier("staging", f"{source}__{entity}" + (f"__{stage}" if stage else ""))

@@ -9,8 +9,9 @@ from psycopg.sql import SQL, Literal
 
 from rekisteri import audit, connections, pulls, sources
 from rekisteri.errors import QualityRefused
-from rekisteri.pulls import Pull, staged
+from rekisteri.pulls import Pull
 from rekisteri.rules import Rule, found_columns, rules
+from rekisteri.staging import columns, staged
 from rekisteri.statements import load
 
 GATE = "quality"
@@ -44,10 +45,11 @@ def check_quality(pull_id: UUID | str) -> dict[str, int]:
         refused = {}
         # In the model's order, parents first: a child's reference looks at which parents were refused.
         for entity in sources.entities(pull.source):
-            make_gate(conn, pull.source, entity)
-            counted = counter.count(pull.source, entity)
+            asked = rules(entity, columns(conn, pull.source, entity))
+            make_gate(conn, pull.source, entity, asked)
+            counted = counter.count(pull.source, entity, asked)
             with conn.transaction():
-                refused[entity] = _refuse(conn, pull, entity, counted)
+                refused[entity] = _refuse(conn, pull, entity, asked, counted)
         pulls.reach(conn, pull, "checked")
     return refused
 
@@ -58,7 +60,7 @@ def fresh_rows(conn: psycopg.Connection[Any], pull: Pull) -> int:
     return int(row[0]) if row else 0
 
 
-def make_gate(conn: psycopg.Connection[Any], source: str, entity: str) -> None:
+def make_gate(conn: psycopg.Connection[Any], source: str, entity: str, asked: list[Rule]) -> None:
     """Make the relation that the gates look at."""
     conn.execute(
         load(
@@ -66,15 +68,17 @@ def make_gate(conn: psycopg.Connection[Any], source: str, entity: str) -> None:
             gate=staged(source, entity, "gate"),
             checked=staged(source, entity, "checked"),
             suppressed=staged(source, entity, "suppressed"),
-            found=found_columns(source, entity),
+            found=found_columns(source, entity, asked),
         )
     )
 
 
-def _refuse(conn: psycopg.Connection[Any], pull: Pull, entity: str, counted: dict[str, tuple[int, int]]) -> int:
+def _refuse(
+    conn: psycopg.Connection[Any], pull: Pull, entity: str, asked: list[Rule], counted: dict[str, tuple[int, int]]
+) -> int:
     refused = staged(pull.source, entity, "refused")
     conn.execute(SQL("truncate {}").format(refused))
-    moved = refuse(conn, pull.source, entity, GATE)
+    moved = refuse(conn, pull.source, entity, GATE, asked)
     by_rule = {
         rule: int(n) for rule, n in conn.execute(load("quality/refused_by_rule", refused=refused), {"gate": GATE})
     }
@@ -103,7 +107,7 @@ def _refuse(conn: psycopg.Connection[Any], pull: Pull, entity: str, counted: dic
     return moved
 
 
-def refuse(conn: psycopg.Connection[Any], source: str, entity: str, gate: str, asked: list[Rule] | None = None) -> int:
+def refuse(conn: psycopg.Connection[Any], source: str, entity: str, gate: str, asked: list[Rule]) -> int:
     """Refuse, in one statement, the rows of an entity that break a rule; return how many.
 
     Args:
@@ -111,12 +115,9 @@ def refuse(conn: psycopg.Connection[Any], source: str, entity: str, gate: str, a
         source: name in sources.yaml.
         entity: whose rows.
         gate: name of the gate that refuses.
-        asked: the rules to hold against the rows; all of the model's where left out.
+        asked: the rules to hold against the rows.
     """
-    broken = [
-        SQL("case when {} then {} end").format(rule.broken(), Literal(rule.name))
-        for rule in (rules(source, entity) if asked is None else asked)
-    ]
+    broken = [SQL("case when {} then {} end").format(rule.broken(), Literal(rule.name)) for rule in asked]
     found = conn.execute(
         load(
             "quality/refuse",
@@ -148,13 +149,13 @@ class Counter:
             kwargs={"connect_args": login, "hide_parameters": True},
         )
 
-    def count(self, source: str, entity: str) -> dict[str, tuple[int, int]]:
+    def count(self, source: str, entity: str, rules: list[Rule]) -> dict[str, tuple[int, int]]:
         """Return rule to (rows evaluated, rows that break it).
 
         Raises:
             QualityRefused: an expectation itself failed.
         """
-        asked = {rule.name: rule for rule in rules(source, entity)}
+        asked = {rule.name: rule for rule in rules}
         asset = self._source.add_table_asset(name=f"{source}.{entity}", table_name=f"{source}__{entity}__gate")
         batch = asset.add_batch_definition_whole_table("pull").get_batch()
         suite = self._gx.ExpectationSuite(

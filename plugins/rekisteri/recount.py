@@ -5,9 +5,8 @@ from uuid import UUID
 from psycopg.sql import SQL
 
 from rekisteri import audit, pulls, sources
-from rekisteri.checked import registered
 from rekisteri.errors import BooksUnbalanced
-from rekisteri.pulls import staged
+from rekisteri.staging import registered, staged
 from rekisteri.statements import load
 
 _STAGES = ("", "compared", "checked", "refused", "suppressed")

@@ -1,6 +1,6 @@
 """Row rules, derived from the model: each as a SQL predicate that refuses and as a GX expectation that counts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -8,9 +8,8 @@ from psycopg import sql
 from psycopg.sql import SQL, Composable, Identifier
 
 from rekisteri import sources
-from rekisteri.checked import registered
 from rekisteri.model import ENTITIES, pulled_columns
-from rekisteri.pulls import staged
+from rekisteri.staging import registered, staged
 
 Kind = Literal["required", "format", "unique", "reference"]
 
@@ -37,9 +36,14 @@ class Rule:
         return SQL("{} is not null" if self.kind == "format" else "{} is null").format(column)
 
 
-def rules(source: str, entity: str) -> list[Rule]:
-    """Return the rules that a source's rows of one entity must keep."""
-    return list(_rules(set(sources.columns(source, entity)), entity))
+def rules(entity: str, pulled: Iterable[str]) -> list[Rule]:
+    """Return the rules that rows of an entity must keep.
+
+    Args:
+        entity: name of the entity.
+        pulled: the columns that the source delivers.
+    """
+    return list(_rules(set(pulled), entity))
 
 
 def _rules(pulled: set[str], entity: str) -> Iterator[Rule]:
@@ -56,14 +60,14 @@ def _rules(pulled: set[str], entity: str) -> Iterator[Rule]:
     yield Rule("unique", "source_key", "source_key")
 
 
-def found_columns(source: str, entity: str) -> Composable:
+def found_columns(source: str, entity: str, asked: Iterable[Rule]) -> Composable:
     """Return the gate's columns that tell whether each reference leads to a row that is, or will be, in the register.
 
     A row that the register already holds keeps its place though its parent was erased: an invoice outlives its
     customer.
     """
     parts: list[Composable] = []
-    for rule in rules(source, entity):
+    for rule in asked:
         if rule.kind == "reference":
             parent = str(pulled_columns(ENTITIES[entity])[rule.column].references)
             parts.append(_found(source, entity, rule, parent))

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from rekisteri import sources
+from rekisteri import extracts, sources
 from rekisteri.conforming import CONFORM, conform
 from rekisteri.demo import Generated, generate
 from rekisteri.demo.faults import templates
@@ -49,7 +49,7 @@ def test_rules_are_of_the_model(source: str) -> None:
     for template in _all(source):
         kind, _, column = template["rule"].partition(":")
         said = pulled_columns(ENTITIES[template["entity"]])[column]
-        assert column in sources.columns(source, template["entity"])
+        assert column in extracts.columns(source, template["entity"])
         assert {
             "required": said.required,
             "format": said.format in CONFORM or said.format in ("code", "timestamp", "integer", "boolean"),

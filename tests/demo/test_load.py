@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from rekisteri import demo, sources
+from rekisteri import demo, extracts, sources
 from rekisteri.connections import connect
 from rekisteri.demo.load import folder
 from rekisteri.model import ENTITIES
@@ -23,7 +23,7 @@ def manifest(home: Path) -> demo.Manifest:
 
 
 def test_declarations_are_sound() -> None:
-    assert sources.check() == []
+    assert extracts.check() == []
 
 
 def test_extracts_read_what_the_manifest_lists(manifest: demo.Manifest) -> None:

@@ -9,7 +9,9 @@ from typing import Any
 
 import psycopg
 import pytest
-from rekisteri import connections, extraction, merging, nightly, paths, quality, recount, statements
+
+from rekisteri import connections, extraction, merging, paths, quality, recount, statements
+from rekisteri.nights import ingest
 from rekisteri.residency import gate
 
 NIGHT = date(2026, 11, 1)
@@ -65,8 +67,8 @@ class Shop:
     def night(self, run_id: str = "") -> dict[str, dict[str, int]]:
         """Pull once; return the books by entity."""
         self.nights += 1
-        pull_id = nightly.open_pull("shop", NIGHT, run_id or f"run {self.nights}")
-        for step in (extraction.extract, nightly.conform, quality.check_quality, gate.check_locations, merging.merge):
+        pull_id = ingest.open_pull("shop", NIGHT, run_id or f"run {self.nights}")
+        for step in (extraction.extract, ingest.conform, quality.check_quality, gate.check_locations, merging.merge):
             step(pull_id)
         recount.recount(pull_id)
         return self.books(pull_id)

@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytest
-from rekisteri import connections, extraction, nightly, pulls
-from rekisteri.errors import PolicyError, ResidencyRefused, SourceError, WarehouseError
 
+from rekisteri import connections, extraction, pulls
+from rekisteri.errors import PolicyError, ResidencyRefused, SourceError, WarehouseError
+from rekisteri.nights import ingest
 from tests.pull.conftest import NIGHT, Shop
 
 
@@ -147,7 +148,9 @@ def test_a_hetu_in_any_text_is_removed_and_counted(shop: Shop) -> None:
     waits = shop.warehouse.execute("select row::text from quarantine.row").fetchone()
     assert waits is not None
     assert "131052" not in waits[0]
-    assert shop.warehouse.execute("select hetu_removed from staging.arrival where entity = 'customer'").fetchone() == (2,)
+    assert shop.warehouse.execute("select hetu_removed from staging.arrival where entity = 'customer'").fetchone() == (
+        2,
+    )
 
 
 def test_odd_texts_arrive_unharmed(shop: Shop) -> None:
@@ -168,16 +171,18 @@ def test_a_run_taken_up_again_ends_the_same(shop: Shop) -> None:
 
 
 def test_a_select_with_a_fault_is_refused_before_anything_runs(shop: Shop, tmp_path: Any) -> None:
-    (tmp_path / "include/sql/extract/shop/customer.sql").write_text("select no as source_key, birth as born from client")
+    (tmp_path / "include/sql/extract/shop/customer.sql").write_text(
+        "select no as source_key, birth as born from client"
+    )
     with pytest.raises(PolicyError, match=r"customer\.sql:1: alias 'born' is not a column of customer"):
-        nightly.open_pull("shop", NIGHT, "r")
+        ingest.open_pull("shop", NIGHT, "r")
 
 
 def test_a_source_outside_the_eea_is_refused_before_it_is_contacted(shop: Shop, tmp_path: Any) -> None:
     policy = tmp_path / "include/policy/sources.yaml"
     policy.write_text(policy.read_text().replace("location: FI", "location: eu-west-2\n    provider: aws"))
     with pytest.raises(ResidencyRefused):
-        nightly.open_pull("shop", NIGHT, "r")
+        ingest.open_pull("shop", NIGHT, "r")
     assert shop.warehouse.execute(
         "select numbers from audit.entry where kind = 'processor_checked' order by seq"
     ).fetchall() == [({"inside": False},)]
@@ -205,7 +210,7 @@ def test_a_slow_source_meets_its_timeout(shop: Shop, tmp_path: Any) -> None:
 
 def test_two_runs_at_once_do_not_mix(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     shop.client("1")
-    pull_id = nightly.open_pull("shop", NIGHT, "r")
+    pull_id = ingest.open_pull("shop", NIGHT, "r")
     monkeypatch.setattr(pulls, "LOCK_TIMEOUT", "200ms")
     with connections.connect("warehouse", autocommit=True) as other:
         other.execute("select pg_advisory_lock(hashtextextended('rekisteri pull shop', 0))")

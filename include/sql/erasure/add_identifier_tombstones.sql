@@ -9,6 +9,6 @@ select
     (%(night)s::date + %(review)s::interval)::date
 from unnest(%(formats)s::text[], %(tokens)s::bytea[]) as given (format, token)
 on conflict (key_version, format, token) do update set
-plan = excluded.plan,
-erased_on = excluded.erased_on,
-review_on = excluded.review_on
+    plan = excluded.plan,
+    erased_on = excluded.erased_on,
+    review_on = excluded.review_on

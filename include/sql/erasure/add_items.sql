@@ -14,5 +14,5 @@ select
     subject_id
 from staging.retention_verdict
 on conflict (checksum, entity, source, source_key) do update set
-subject_id = excluded.subject_id,
-done_on = null
+    subject_id = excluded.subject_id,
+    done_on = null

@@ -11,7 +11,7 @@ select
 from staging.retention_verdict
 where action = 'erase'
 on conflict (source, entity, source_key) do update set
-plan = excluded.plan,
-cause = excluded.cause,
-erased_on = excluded.erased_on,
-review_on = excluded.review_on
+    plan = excluded.plan,
+    cause = excluded.cause,
+    erased_on = excluded.erased_on,
+    review_on = excluded.review_on

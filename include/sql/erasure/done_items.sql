@@ -25,7 +25,10 @@ select
     ) as in_quarantine,
     (
         select count(*) from vault.pseudonym as held
-        where not exists (select from register.subject_link as link where link.subject_id = held.subject_id)
+        where not exists (
+            select from register.subject_link as link
+            where link.subject_id = held.subject_id
+        )
     ) as pseudonyms
 from register.erasure_item as item
 where item.checksum = %(checksum)s and item.done_on is not null

@@ -1,5 +1,5 @@
 -- checksum. Returns whether the evidence holds an approval of this plan that nothing later took back.
-select exists (
+select exists(
     select from audit.entry as approval
     where
         approval.kind = 'plan_approved' and approval.plan_checksum = %(checksum)s and approval.staff is not null

@@ -8,7 +8,10 @@ with gone as (
     group by format, value
     having
         count(distinct subject_id) = 1
-        and bool_and(not exists (select from register.subject_link as link where link.subject_id = held.subject_id))
+        and bool_and(not exists (
+            select from register.subject_link as link
+            where link.subject_id = held.subject_id
+        ))
 )
 
 select
@@ -18,8 +21,12 @@ from gone
 where
     not (
         gone.format = 'email'
-        and regexp_replace(split_part(split_part(gone.value, '@', 1), '+', 1), '[0-9]+$', '') = any(%(shared_mailboxes)s)
+        and regexp_replace(split_part(split_part(gone.value, '@', 1), '+', 1), '[0-9]+$', '')
+        = any(%(shared_mailboxes)s)
     )
 -- Not an anti-join: for a cursor the planner chose a nested loop that took minutes.
 except
-({carried})
+select
+    format,
+    value
+from ({carried}) as carried

@@ -1,6 +1,7 @@
 -- night; relationship, prospect: intervals. Reckons for each person whether a relationship still ties them: that of
--- each customer they are tied to, their own as a private customer, or a prospect entry of theirs that still runs. Whom nothing ever tied has the
--- same period from the pull that first brought them: a role that waits in quarantine may still come.
+-- each customer they are tied to, their own as a private customer, or a prospect entry of theirs that still runs.
+-- Whom nothing ever tied has the same period from the pull that first brought them: a role that waits in quarantine
+-- may still come.
 with person as (
     select
         link.subject_id,
@@ -34,10 +35,16 @@ tied as (
         bool_or(relationship.state = 'waits') as waits,
         max(relationship.ended_on) as ended_on,
         max(relationship.due_on) as due_on,
-        (array_agg(relationship.ground order by relationship.until desc nulls first, relationship.ground)
-            filter (where relationship.state = 'waits'))[1] as ground,
-        (array_agg(relationship.until order by relationship.until desc nulls first, relationship.ground)
-            filter (where relationship.state = 'waits'))[1] as until
+        (
+            array_agg(relationship.ground order by relationship.until desc nulls first, relationship.ground)
+            filter (where relationship.state = 'waits')
+        )[1
+        ] as ground,
+        (
+            array_agg(relationship.until order by relationship.until desc nulls first, relationship.ground)
+            filter (where relationship.state = 'waits')
+        )[1
+        ] as until
     from tie
     inner join staging.retention_relationship as relationship on tie.customer = relationship.subject_id
     group by tie.person

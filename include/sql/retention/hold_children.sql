@@ -10,5 +10,5 @@ from staging.retention_held as held
 inner join {register} as child on held.source = child.source and held.source_key = child.{column}
 where held.entity = %(parent)s and (held.by_case or %(entity)s <> 'recording')
 on conflict (entity, source, source_key) do update set
-by_case = known.by_case or excluded.by_case,
-until = greatest(known.until, excluded.until)
+    by_case = known.by_case or excluded.by_case,
+    until = greatest(known.until, excluded.until)

@@ -33,7 +33,8 @@ inner join register.subject_link as link
     on invoice.source = link.source and link.entity = 'customer' and invoice.customer_key = link.source_key
 inner join staging.retention_relationship as relationship on link.subject_id = relationship.subject_id
 left join staging.retention_verdict as of_invoice
-    on invoice.source = of_invoice.source and of_invoice.entity = 'invoice'
-    and invoice.source_key = of_invoice.source_key
+    on
+        invoice.source = of_invoice.source and of_invoice.entity = 'invoice'
+        and invoice.source_key = of_invoice.source_key
 where
     relationship.state in ('over', 'waits') or of_invoice.action = 'erase' or invoice.debt_until < %(night)s

@@ -13,8 +13,9 @@ with dated as (
     from register.recording as held
     left join register."case" as of_case on held.source = of_case.source and held.case_key = of_case.source_key
     left join register.subject_link as customer
-        on of_case.source = customer.source and customer.entity = 'customer'
-        and of_case.customer_key = customer.source_key
+        on
+            of_case.source = customer.source and customer.entity = 'customer'
+            and of_case.customer_key = customer.source_key
 )
 
 insert into staging.retention_verdict (entity, source, source_key, action, rule, ground, until, subject_id)

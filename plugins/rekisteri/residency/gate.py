@@ -8,9 +8,10 @@ from psycopg.sql import SQL, Composable, Identifier
 
 from rekisteri import audit, pulls, quality, rules, sources
 from rekisteri.model import ENTITIES, pulled_columns
-from rekisteri.pulls import Pull, staged
+from rekisteri.pulls import Pull
 from rekisteri.residency.processors import check_source
 from rekisteri.residency.records import resolve_many
+from rekisteri.staging import columns, staged
 from rekisteri.statements import load
 
 GATE = "residency"
@@ -54,14 +55,15 @@ def check_locations(pull_id: UUID | str) -> dict[str, int]:
 def _judge_pull(conn: psycopg.Connection[Any], pull: Pull) -> dict[str, int]:
     refused: dict[str, int] = {}
     for entity in sources.entities(pull.source):
-        pulled = sources.columns(pull.source, entity)
+        pulled = columns(conn, pull.source, entity)
         for column, said in pulled_columns(ENTITIES[entity]).items():
             if said.format == "location" and column in pulled:
                 provider = said.provider_column if said.provider_column in pulled else None
                 refused[entity] = _judge(conn, pull, entity, column, provider)
     if any(refused.values()):
         for entity in sources.entities(pull.source):
-            references = [r for r in rules.rules(pull.source, entity) if r.kind == "reference"]
+            asked = rules.rules(entity, columns(conn, pull.source, entity))
+            references = [rule for rule in asked if rule.kind == "reference"]
             if references:
                 moved = quality.refuse(conn, pull.source, entity, GATE, references)
                 refused[entity] = refused.get(entity, 0) + moved

@@ -1,0 +1,116 @@
+"""Extracts: a source's SELECTs, checked against the model before anything runs (design rule 2)."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import sqlglot
+from sqlglot import exp
+
+from rekisteri import paths, policy_lines, sources
+from rekisteri.errors import PolicyError
+from rekisteri.model import ENTITIES, pulled_columns
+from rekisteri.sources import FILE, folder
+
+
+def columns(source: str, entity: str) -> list[str]:
+    """Return the register columns that a source's SELECT delivers, in its order."""
+    query = _parse(folder(source) / f"{entity}.sql")
+    return [one.alias_or_name for one in query.selects]
+
+
+def check(source: str | None = None) -> list[str]:
+    """Return what is wrong with the sources' declarations, a sentence each with file, line and remedy.
+
+    Args:
+        source: look at this one only; all where left out.
+    """
+    try:
+        known = sources.read()
+    except PolicyError as error:
+        return str(error).splitlines()
+    found = [f for name in known if source in (None, name) for f in _faults(name)]
+    undeclared = {path.name for path in (paths.SQL / "extract").iterdir() if path.is_dir()} - set(known)
+    if source is None:
+        found += [
+            f"include/sql/extract/{name}: no entry in include/policy/{FILE}; add one or remove the folder"
+            for name in sorted(undeclared)
+        ]
+    return found
+
+
+def require_sound(source: str) -> None:
+    """Refuse a source whose declaration has a fault, before anything is contacted.
+
+    Raises:
+        PolicyError: with every fault, a line each.
+    """
+    if faults := check(source):
+        raise PolicyError("\n".join(faults))
+
+
+def _faults(source: str) -> Iterator[str]:
+    files = sorted(folder(source).glob("*.sql")) if folder(source).is_dir() else []
+    if not files:
+        line = policy_lines.read(FILE)[1].get(("sources", source), 1)
+        yield (
+            f"include/policy/{FILE}:{line}: source {source!r} has no SELECTs; "
+            f"write include/sql/extract/{source}/<entity>.sql"
+        )
+    for path in files:
+        try:
+            yield from _select_faults(path)
+        except PolicyError as error:
+            yield str(error)
+
+
+def _parse(path: Path) -> exp.Select:
+    where = _where(path)
+    try:
+        statements = sqlglot.parse(path.read_text(encoding="utf-8"), dialect="postgres")
+    except sqlglot.errors.ParseError as error:
+        line = error.errors[0].get("line", 1) if error.errors else 1
+        raise PolicyError(f"{where}:{line}: not one well-formed SELECT; mend the syntax there") from None
+    found = [s for s in statements if s is not None]
+    if len(found) != 1 or not isinstance(found[0], exp.Select):
+        raise PolicyError(f"{where}:1: holds {len(found)} statements; write exactly one SELECT (put unions into a CTE)")
+    for node in found[0].walk():
+        if isinstance(node, exp.DML | exp.Into | exp.Command | exp.Create):
+            raise PolicyError(f"{where}:{_line(node)}: writes to the source; a pull only reads")
+    return found[0]
+
+
+def _select_faults(path: Path) -> Iterator[str]:
+    where, entity = _where(path), path.stem
+    if entity not in ENTITIES:
+        yield f"{where}:1: the register has no entity {entity!r}; name the file after one of {', '.join(ENTITIES)}"
+        return
+    allowed = pulled_columns(ENTITIES[entity])
+    seen: set[str] = set()
+    query = _parse(path)
+    for star in query.find_all(exp.Star):
+        if not isinstance(star.parent, exp.Count):
+            yield f"{where}:{_line(star.parent or star)}: select * takes what nobody chose; list the columns"
+    for one in query.selects:
+        name = one.alias_or_name
+        if name == "*":
+            continue
+        if name not in allowed:
+            yield (
+                f"{where}:{_line(one)}: alias {name or '(none)'!r} is not a column of {entity}; "
+                f"leave it out or alias it as one of {', '.join(allowed)}"
+            )
+        elif name in seen:
+            yield f"{where}:{_line(one)}: alias {name!r} is selected twice; keep one"
+        seen.add(name)
+    for name, said in allowed.items():
+        if said.required and name not in seen:
+            yield f"{where}:{_line(query)}: required column {name!r} is not selected; add `... as {name}`"
+
+
+def _line(node: exp.Expr) -> int:
+    lines = [n.meta["line"] for n in node.walk() if "line" in n.meta]
+    return int(lines[-1]) if isinstance(node, exp.Alias) and lines else int(min(lines, default=1))
+
+
+def _where(path: Path) -> str:
+    return str(path.relative_to(paths.PROJECT)) if path.is_relative_to(paths.PROJECT) else str(path)

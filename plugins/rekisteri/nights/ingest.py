@@ -1,0 +1,49 @@
+"""What the tasks of ``ingest_<source>`` do; each takes and gives only ids and counts."""
+
+from datetime import date
+from uuid import UUID
+
+from rekisteri import audit, connections, pulls, sources, staging
+from rekisteri.residency import gate
+
+
+def open_pull(source: str, night: date, run_id: str) -> str:
+    """Check the source's declaration and where it is, before it is contacted; return the pull's id.
+
+    Raises:
+        PolicyError: an extract or a policy entry has a fault.
+        ResidencyRefused: the source, its processor or a sub-processor is outside the EU/EEA.
+    """
+    from rekisteri import extracts
+
+    extracts.require_sound(source)
+    with connections.connect("warehouse", autocommit=True) as conn:
+        pull = pulls.get(conn, pulls.begin(conn, source, night, run_id))
+        audit.record(conn, "pull_started", pull_id=pull.pull_id, night=night, source=source)
+        gate.admit_source(conn, pull)
+    return str(pull.pull_id)
+
+
+def conform(pull_id: UUID | str) -> int:
+    """Compare what arrived with what is held, and conform what is new; return the fresh rows."""
+    with pulls.opened(pull_id) as (conn, pull), conn.transaction():
+        if pull.is_past("conformed"):
+            return 0
+        fresh = sum(staging.compare(conn, pull, entity) for entity in sources.entities(pull.source))
+        if fresh:
+            # Brings in pandas and the format libraries: only for a source with something new.
+            from rekisteri import checked
+
+            checked.conform_pull(conn, pull)
+        pulls.reach(conn, pull, "conformed")
+    return fresh
+
+
+def link_subjects(pull_id: UUID | str) -> dict[str, int]:
+    """Say who is who after a merge; return the counts."""
+    from rekisteri import subjects
+
+    with connections.connect("warehouse", autocommit=True) as conn:
+        pull = pulls.get(conn, pull_id)
+        with pulls.without_values("who is who"):
+            return subjects.link(conn, pull.night, pull.pull_id)
