@@ -11,6 +11,7 @@ begin
     execute 'grant select on all tables in schema quarantine, register to rekisteri_dpo';
     execute 'grant select on vault.row_tombstone, vault.identifier_tombstone to rekisteri_dpo';
     execute 'grant insert, update, delete on register.legal_hold to rekisteri_dpo';
+    execute 'grant update (state) on register.erasure_plan to rekisteri_dpo';
     execute 'grant usage on schema staging to rekisteri_dpo';
     execute 'grant select on staging.pull, staging.arrival to rekisteri_dpo';
     execute 'grant usage, create on schema analytics to rekisteri_pipeline';
