@@ -6,7 +6,7 @@ STATE := $(or $(REKISTERI_HOME),.rekisteri)
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run ui test lint types bench stop clean
+.PHONY: help run ui test lint types stop clean
 
 help: ## Show this help
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -27,9 +27,6 @@ lint: .venv/.stamp ## Style of the Python and the SQL
 
 types: .venv/.stamp ## Types
 	$(BIN)/mypy
-
-bench: .venv/.stamp ## Measure, against the floor of this machine
-	$(BIN)/python -m bench $(ARGS)
 
 stop: .venv/.stamp ## Stop PostgreSQL and Airflow; the data stays
 	@$(BIN)/python -m rekisteri.embedded stop

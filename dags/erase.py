@@ -46,7 +46,7 @@ with DAG(
     doc_md=__doc__.format(days=APPROVAL_DAYS),
     schedule=[schedule.PLANNED],
     tags=["nightly", "erasure"],
-    **schedule.DAG_DEFAULTS,
+    **(schedule.DAG_DEFAULTS | {"dagrun_timeout": timedelta(days=APPROVAL_DAYS + 1)}),
 ):
     approved = ApprovePlan(
         task_id="approve",

@@ -1,5 +1,6 @@
 """What all DAGs share: the night's time, retries for what may pass by itself and none for a verdict, time limits."""
 
+import os
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,6 +14,9 @@ ZONE = "Europe/Helsinki"
 INGEST_AT = "0 1 * * *"
 PLAN_AT_THE_LATEST = "30 3 * * *"
 
+RETRY_DELAY = timedelta(seconds=float(os.environ.get("REKISTERI_RETRY_SECONDS") or 120))
+"""Before the first retry; each further one waits longer. $REKISTERI_RETRY_SECONDS shortens it for a demonstration."""
+
 _VERDICTS = [
     f"rekisteri.errors.{name}"
     for name in ("GateRefused", "PolicyError", "ModelError", "BooksUnbalanced", "ErasureRefused", "AuditBroken")
@@ -20,7 +24,7 @@ _VERDICTS = [
 
 DEFAULTS: dict[str, Any] = {
     "retries": 3,
-    "retry_delay": timedelta(minutes=2),
+    "retry_delay": RETRY_DELAY,
     "retry_exponential_backoff": True,
     "max_retry_delay": timedelta(minutes=20),
     "execution_timeout": timedelta(hours=1),
@@ -36,6 +40,8 @@ DEFAULTS: dict[str, Any] = {
 DAG_DEFAULTS: dict[str, Any] = {
     "catchup": False,
     "max_active_runs": 1,
+    # Longer than all tries of all tasks of a night take; "erase", which waits for an answer, has its own.
+    "dagrun_timeout": timedelta(hours=12),
     "default_args": DEFAULTS,
     "render_template_as_native_obj": False,
     "on_failure_callback": Mail(

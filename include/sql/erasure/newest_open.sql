@@ -1,4 +1,4 @@
--- Returns checksum, night, state and counts of the newest plan that waits for an answer or, approved, to be carried out.
+-- Returns checksum, night, state and counts of the newest plan that waits for an answer or, approved, for its erasure.
 select
     checksum,
     night,

@@ -9,8 +9,9 @@ with prohibited as (
         held.given_on
     from register.marketing_permission as held
     inner join staging.retention_verdict as verdict
-        on verdict.entity = 'marketing_permission' and verdict.action = 'erase'
-        and held.source = verdict.source and held.source_key = verdict.source_key
+        on
+            verdict.entity = 'marketing_permission' and verdict.action = 'erase'
+            and held.source = verdict.source and held.source_key = verdict.source_key
     inner join register.subject_link as link
         on held.source = link.source and link.entity = 'person' and held.person_key = link.source_key
     inner join register.subject_link as other on link.subject_id = other.subject_id
@@ -28,8 +29,9 @@ select
     min(prohibited.given_on) as noted_on
 from prohibited
 inner join address
-    on prohibited.source = address.source and prohibited.entity = address.entity
-    and prohibited.source_key = address.source_key
+    on
+        prohibited.source = address.source and prohibited.entity = address.entity
+        and prohibited.source_key = address.source_key
 where
     (address.format = 'email' and prohibited.channel in ('email', 'post'))
     or (address.format = 'phone' and prohibited.channel in ('sms', 'phone', 'post'))

@@ -54,13 +54,14 @@ came as (
     from refused_now
     inner join {raw} as raw on refused_now._row = raw._row
     left join first_refusal on refused_now.source_key is not distinct from first_refusal.source_key
-    where not exists (
-        select from quarantine.row as held
-        where
-            held.source = %(source)s and held.entity = %(entity)s
-            and refused_now.source_key is not distinct from held.source_key
-            and refused_now.content_hash = held.content_hash and refused_now.copy = held.copy
-    )
+    where
+        not exists (
+            select from quarantine.row as held
+            where
+                held.source = %(source)s and held.entity = %(entity)s
+                and refused_now.source_key is not distinct from held.source_key
+                and refused_now.content_hash = held.content_hash and refused_now.copy = held.copy
+        )
     returning quarantine_id
 )
 

@@ -1,4 +1,4 @@
--- source, entity, night, review_on. Gives a tombstone of its own to each record that an identifier or a parent kept out.
+-- source, entity, night, review_on. Gives a tombstone of its own to each record that another one kept out.
 insert into vault.row_tombstone (source, entity, source_key, cause, erased_on, review_on)
 select
     %(source)s,

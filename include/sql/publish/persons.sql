@@ -38,11 +38,13 @@ record as (
         person_record.closed or due.source_key is not null as closed
     from person_record
     left join register.subject_link as link
-        on person_record.source = link.source and person_record.entity = link.entity
-        and person_record.source_key = link.source_key
+        on
+            person_record.source = link.source and person_record.entity = link.entity
+            and person_record.source_key = link.source_key
     left join due
-        on person_record.source = due.source and person_record.entity = due.entity
-        and person_record.source_key = due.source_key
+        on
+            person_record.source = due.source and person_record.entity = due.entity
+            and person_record.source_key = due.source_key
 ),
 
 usable as (
@@ -132,7 +134,9 @@ select
     case
         when contact_role.position is null then null
         when contact_role.position ~* '(office|toimisto|sihteeri|assist)' then 'office'
-        when contact_role.position ~* '(johtaja|päällikkö|manager|director|chief|owner|yrittäjä|\m(ceo|cto|cio|cfo|tj)\M)'
+        when
+            contact_role.position
+            ~* '(johtaja|päällikkö|manager|director|chief|owner|yrittäjä|\m(ceo|cto|cio|cfo|tj)\M)'
             then 'management'
         when contact_role.position ~* '(talous|kirjan|lasku|palkan|accoun|financ|billing|controller)' then 'finance'
         when contact_role.position ~* '(osta|osto|hankin|procure|purchas|buyer)' then 'procurement'
@@ -148,9 +152,10 @@ select
     person.left_out
 from person
 left join vault.pseudonym as pseudonym
-    on person.subject_id = pseudonym.subject_id
-    and pseudonym.domain = %(domain)s
-    and pseudonym.key_version = %(key_version)s
+    on
+        person.subject_id = pseudonym.subject_id
+        and pseudonym.domain = %(domain)s
+        and pseudonym.key_version = %(key_version)s
 left join contact_role on person.subject_id = contact_role.subject_id
 left join account on person.subject_id = account.subject_id
 left join address on person.subject_id = address.subject_id

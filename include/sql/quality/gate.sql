@@ -1,7 +1,7 @@
 -- Makes the relation that the quality gate looks at: the checked rows that no tombstone keeps out, with what
 -- one row alone does not tell.
 create or replace view {gate} as
-select
+select -- noqa: LT09
     checked.*{found}
 from {checked} as checked
 where not exists (select from {suppressed} as suppressed where checked._row = suppressed._row)

@@ -3,7 +3,9 @@
 The parts:
 
     output    how answers and errors are shown, for people and with --json
-    state     status, check, audit verify, residency explain
+    state     status, check, quarantine, audit verify, residency explain
+    report    what status and run show people
+    checks    what check looks at
     night     run, demo, clean
     erasing   erasure plan, show, approve, reject; hold place, end, list
 
@@ -23,7 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for _command in (state.status, state.check, night.run, night.demo, night.clean):
+for _command in (state.status, state.check, state.quarantine, night.run, night.demo, night.clean):
     app.command()(_command)
 app.add_typer(state.audit, name="audit")
 app.add_typer(state.residency, name="residency")

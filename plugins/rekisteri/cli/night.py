@@ -39,12 +39,14 @@ def run(
     wrong += [f"books of {b['source']}.{b['entity']} do not balance" for b in found["books"] if not b["balanced"]]
     if not found["books"]:
         wrong.append("no source has any books: nothing was merged")
+    if not found["audit"]["intact"]:
+        wrong.append("the evidence is not as it was written; `rekisteri audit verify` says where")
     if as_json:
         document(found | {"wrong": wrong, "ui": service.url if ui else None})
     else:
         state.show(found)
-        say(f"Airflow UI: {service.url} (login admin, password in {secrets.folder(home)}/ui_passwords.json)" if ui
-            else "Airflow UI: `make ui` keeps it up")  # fmt: skip
+        say(f"Airflow UI: {service.url} (logins and passwords: {secrets.folder(home)}/ui_passwords.json)" if ui
+            else "Airflow UI: `make ui` starts it, keeps it up and prints its address and login")  # fmt: skip
         for fault in wrong:
             say(fault)
     if wrong:

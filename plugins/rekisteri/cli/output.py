@@ -66,6 +66,7 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Mapping[str, Any]])
         columns: keys of a row, in the order shown; an underscore shows as a space.
         rows: the rows; what a row lacks stays empty.
     """
+    from rich import box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -74,14 +75,18 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Mapping[str, Any]])
     if not shown:
         say(f"{title}: nothing yet")
         return
-    made = Table(title=title, title_justify="left", title_style="bold", header_style="")
+    # No colour and no grey: both can be unreadable on somebody's background.
+    made = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="")
     for name in columns:
         numbers = all(isinstance(row.get(name), int) for row in shown)
         made.add_column(name.replace("_", " "), justify="right" if numbers else "left", overflow="fold")
     for row in shown:
         made.add_row(*(Text(_cell(row.get(name))) for name in columns))
     # A pipe has no width of its own: nothing may be cut off there.
-    Console(width=None if sys.stdout.isatty() else 160).print(made)
+    console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
+    console.print()
+    console.print(Text(title, style="bold"), soft_wrap=True)
+    console.print(made)
 
 
 def _cell(value: Any) -> str:

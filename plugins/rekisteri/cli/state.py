@@ -1,55 +1,46 @@
-"""Commands that look and change nothing: status, check, audit verify, residency explain."""
+"""Commands that look and change nothing: status, check, quarantine, audit verify, residency explain."""
 
-import importlib
-from collections.abc import Callable
 from datetime import date, datetime
 from typing import Annotated, Any
 
 import typer
 
 from rekisteri.cli.output import Json, document, say, table
+from rekisteri.cli.report import show, show_plan
+
+__all__ = ["audit", "check", "collected", "quarantine", "residency", "show", "show_plan", "status"]
 
 audit = typer.Typer(help="The evidence.", no_args_is_help=True)
 residency = typer.Typer(help="Where data may be.", no_args_is_help=True)
 
-CHECKS = ("sources", "publication", "retention", "residency")
-"""Modules whose ``check()`` returns what is wrong, as sentences."""
-
 
 def collected() -> dict[str, Any]:
-    """Return what status tells: books, DAGs, analyst tables, and the newest erasure plan."""
+    """Return what status tells: books, quarantine, DAGs, analyst tables, the newest plan, and whether the audit holds."""
     from rekisteri.cli import reading
 
     return {
         "books": reading.books(),
+        "quarantine": reading.rows("status/quarantine"),
         "dags": reading.airflow_states(),
         "analyst_tables": reading.rows("status/publications"),
         "erasure_plan": reading.plan(),
+        "audit": _verified(),
     }
 
 
-def show(found: dict[str, Any]) -> None:
-    """Show what ``collected`` returned, for people."""
-    from rekisteri.cli.reading import BOOKS
+def _verified() -> dict[str, Any]:
+    from dataclasses import asdict
 
-    table("Last night, per source and entity", ("source", "night", "entity", *BOOKS), found["books"])
-    table("DAGs", ("dag_id", "state", "run_after"), found["dags"])
-    shown = ("table_name", "night", "published_at", "rows", "left_out_due", "left_out_small", "version")
-    table("Analyst tables", shown, found["analyst_tables"])
-    show_plan(found["erasure_plan"])
+    from rekisteri import connections
+    from rekisteri.audit import verify as follow
 
-
-def show_plan(plan: dict[str, Any] | None) -> None:
-    """Show an erasure plan with its items counted by ground."""
-    title = "Erasure plan"
-    if plan:
-        title = f"Erasure plan {plan['checksum'][:12]} of {plan['night']}: {plan['state']}"
-    columns = ("action", "entity", "rule", "ground", "records", "first_until", "last_until")
-    table(title, columns, plan["grounds"] if plan else [])
+    # The auditor's login reads the evidence and nothing else.
+    with connections.connect("warehouse_auditor", autocommit=True) as conn:
+        return asdict(follow(conn))
 
 
 def status(as_json: Json = False) -> None:
-    """Show the last night per source and entity, each DAG's last state, the analyst tables, the erasure plan."""
+    """Show the last night's books, quarantine by reason, DAGs, analyst tables, the erasure plan, the evidence."""
     found = collected()
     if as_json:
         document(found)
@@ -59,7 +50,9 @@ def status(as_json: Json = False) -> None:
 
 def check(as_json: Json = False) -> None:
     """Check policies, extracts and analyst tables before anything runs; status 1 where something is wrong."""
-    findings = [finding for module in CHECKS for finding in _findings(module)]
+    from rekisteri.cli import checks
+
+    findings = checks.findings(date.today())
     if as_json:
         document({"sound": not findings, "findings": findings})
     else:
@@ -70,34 +63,30 @@ def check(as_json: Json = False) -> None:
         raise typer.Exit(1)
 
 
-def _findings(module: str) -> list[str]:
-    from rekisteri.errors import RekisteriError
+def quarantine(as_json: Json = False) -> None:
+    """List the rows in quarantine by source and key, with the rules that refuse them; never what they hold."""
+    from rekisteri.cli import reading
 
-    try:
-        look: Callable[[], Any] | None = getattr(importlib.import_module(f"rekisteri.{module}"), "check", None)
-        return [str(finding) for finding in look() or []] if look else []
-    except RekisteriError as error:
-        return str(error).splitlines()
+    found = reading.rows("status/quarantined")
+    if as_json:
+        document(found)
+        return
+    shown = [row | {"rules": ", ".join(row["rules"])} for row in found]
+    table("Quarantine", ("source", "entity", "source_key", "rules", "first_refused_on", "expires_on"), shown)
 
 
 @audit.command()
 def verify(as_json: Json = False) -> None:
     """Follow the evidence's whole hash chain; status 1 where it was changed, cut, reordered or has a gap."""
-    from dataclasses import asdict
-
-    from rekisteri import connections
-    from rekisteri.audit import verify as follow
-
-    # The auditor's login reads the evidence and nothing else.
-    with connections.connect("warehouse_auditor", autocommit=True) as conn:
-        found = follow(conn)
+    found = _verified()
     if as_json:
-        document(asdict(found))
+        document(found)
     else:
-        for finding in found.findings:
+        for finding in found["findings"]:
             say(finding)
-        say(f"{found.entries} entries, {found.heads} heads kept outside: {'intact' if found.intact else 'BROKEN'}")
-    if not found.intact:
+        say(f"{found['entries']} entries, {found['heads']} heads kept outside: "
+            f"{'intact' if found['intact'] else 'BROKEN'}")  # fmt: skip
+    if not found["intact"]:
         raise typer.Exit(1)
 
 

@@ -1,4 +1,5 @@
--- People, one row per person, with their preferred e-mail address and phone number; birth date, sex, identity code, profiles and IP stay behind.
+-- People, one row per person, with their preferred e-mail address and phone number; birth date, sex, identity code,
+-- profiles and IP stay behind.
 -- Dialect: PostgreSQL (crm).
 select
     h.party_id::text as source_key,
