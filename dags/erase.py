@@ -7,8 +7,9 @@ come back with the next pull. Then it is looked at again, and the certificate is
 ### When a task is red, or waits
 
 - **May this plan be carried out?** It waits for an answer under *Required Actions*: the numbers are there, the list is
-  in `rekisteri erasure show`. Approve or reject. An unanswered plan expires after {days} days; the next night asks
-  again. Marking the task a success does not erase anything: only the approval in the audit counts.
+  in `rekisteri erasure show`. Approve or reject. Unanswered for {hours} hours it turns red, and the next night asks
+  anew with that night's plan. Marking the task a success does not erase anything: only the approval in the audit
+  counts.
 - **Erase what was approved.** There is no approval for this plan's checksum, or the plan was voided by a newer one:
   nothing was erased. Answer the newest plan instead. A database or storage fault: clear the task, it resumes.
 - **Look again.** Something that was erased is still somewhere. The message says in which table or store, by count. Do
@@ -19,10 +20,10 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, chain, task
 
-from rekisteri import schedule
+from rekisteri import controller, schedule
 from rekisteri.approval import ApprovePlan
 
-APPROVAL_DAYS = 14
+APPROVAL_HOURS = controller.read().approval_hours
 
 
 @task(task_display_name="Erase what was approved")
@@ -43,15 +44,15 @@ with DAG(
     "erase",
     dag_display_name="Erase what was approved",
     description="Wait for the data protection officer's approval, erase, and look again",
-    doc_md=__doc__.format(days=APPROVAL_DAYS),
+    doc_md=__doc__.format(hours=APPROVAL_HOURS),
     schedule=[schedule.PLANNED],
     tags=["nightly", "erasure"],
-    **(schedule.DAG_DEFAULTS | {"dagrun_timeout": timedelta(days=APPROVAL_DAYS + 1)}),
+    **(schedule.DAG_DEFAULTS | {"dagrun_timeout": timedelta(hours=APPROVAL_HOURS + 6)}),
 ):
     approved = ApprovePlan(
         task_id="approve",
         task_display_name="May this plan be carried out?",
-        response_timeout=timedelta(days=APPROVAL_DAYS),
+        response_timeout=timedelta(hours=APPROVAL_HOURS),
         execution_timeout=None,
     )
     chain(erase(approved.output), verify(approved.output))

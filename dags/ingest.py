@@ -76,6 +76,12 @@ def link_subjects(pull_id):
     return ingest.link_subjects(pull_id)
 
 
+def give_up(context):
+    from rekisteri.nights import ingest
+
+    ingest.give_up(context["dag"].dag_id.removeprefix("ingest_"), context["dag_run"].run_id)
+
+
 for name, source in sources.read().items():
     with DAG(
         f"ingest_{name}",
@@ -85,7 +91,7 @@ for name, source in sources.read().items():
         schedule=schedule.at(schedule.INGEST_AT),
         params={"night": Param(None, type=["null", "string"], format="date", description="Night to pull for")},
         tags=["nightly", "register"],
-        **schedule.DAG_DEFAULTS,
+        **(schedule.DAG_DEFAULTS | {"default_args": schedule.DEFAULTS | {"on_failure_callback": give_up}}),
     ):
 
         @task(task_display_name="Count again", outlets=[schedule.pulled(name)])

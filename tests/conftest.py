@@ -34,8 +34,10 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def server_uri(home: Path) -> str:
+def server_uri(home: Path, template: str) -> str:
     """URI of the superuser to the server's own database; all logins and owner roles exist."""
+    with connections.connect("postgres_admin", autocommit=True) as server:
+        server.execute("grant audit_owner to rekisteri_deploy with inherit false, set true")
     return str(secrets.read(home, "connections.json")["postgres_admin"])
 
 

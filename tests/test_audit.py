@@ -15,7 +15,6 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from conftest_audit_tmp import LOGINS, server_uri  # noqa: F401 - a fixture
 
 from rekisteri import audit, audit_heads, paths, statements
 from rekisteri.errors import AuditBroken
@@ -47,8 +46,11 @@ def prepare(admin: Connection) -> None:
             admin.execute(statements.load(f"audit/{path.stem}"))
 
 
+LOGINS = [f"rekisteri_{who}" for who in ("pipeline", "deploy", "dpo", "analyst", "service_desk", "auditor")]
+
+
 @pytest.fixture(scope="module")
-def prepared(server_uri: str) -> Iterator[AuditDb]:  # noqa: F811
+def prepared(server_uri: str) -> Iterator[AuditDb]:
     with psycopg.connect(server_uri, autocommit=True) as server:
         server.execute(f"drop database if exists {DATABASE} with (force)")
         server.execute(f"create database {DATABASE}")

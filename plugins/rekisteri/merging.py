@@ -1,23 +1,18 @@
 """The merge: what passed the gates enters the register, and the books balance, in one transaction (design rule 4)."""
 
 from dataclasses import asdict, dataclass
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import psycopg
 from psycopg.sql import SQL, Composable, Identifier, Literal
 
-from rekisteri import audit, pulls, quality, sources
+from rekisteri import audit, pulls, quality, retention_policy, sources
 from rekisteri.errors import BooksUnbalanced
 from rekisteri.model import ENTITIES, pulled_columns
 from rekisteri.pulls import Pull
 from rekisteri.staging import columns, registered, require_arrived, staged
 from rekisteri.statements import load
-
-QUARANTINE_DAYS = 30
-"""Register description's purpose limitation: a refused row waits at most this long."""
-TOMBSTONE_REVIEW_DAYS = 3 * 365
 
 
 @dataclass(frozen=True)
@@ -93,13 +88,14 @@ def _merge_entity(conn: psycopg.Connection[Any], pull: Pull, entity: str, anythi
         stage: staged(pull.source, entity, stage) for stage in ("compared", "checked", "refused", "suppressed")
     }
     names |= {"raw": staged(pull.source, entity), "register": registered(entity)}
+    periods = retention_policy.read()
     bound = {
         "source": pull.source,
         "entity": entity,
         "pull_id": pull.pull_id,
         "night": pull.night,
-        "keep_days": QUARANTINE_DAYS,
-        "review_on": pull.night + timedelta(days=TOMBSTONE_REVIEW_DAYS),
+        "keep": periods.quarantine,
+        "review": periods.tombstone_review,
     }
 
     def run(name: str, **more: Composable) -> psycopg.Cursor[Any]:

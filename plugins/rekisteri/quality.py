@@ -137,9 +137,12 @@ class Counter:
         os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
         # Costs seconds to import, so only a pull with something new pays for it.
         import great_expectations as gx
+        from great_expectations.data_context.types.base import DataContextConfig, InMemoryStoreBackendDefaults
 
         self._gx = gx
-        context = gx.get_context(mode="ephemeral")
+        # Nothing of GX outlives the task: no docs site in a temporary folder, which would be left behind there.
+        in_memory = InMemoryStoreBackendDefaults(init_temp_docs_sites=False)
+        context = gx.get_context(mode="ephemeral", project_config=DataContextConfig(store_backend_defaults=in_memory))
         context.variables.progress_bars = {"globally": False}
         login = connections.dsn("warehouse") | {"options": "-c search_path=staging"}
         self._source = context.data_sources.add_postgres(

@@ -71,6 +71,8 @@ class Retention(Policy):
     """The file retention.yaml: a rule for each one that the model names."""
 
     rules: dict[str, Rule]
+    quarantine: Period
+    """How long a refused row waits, from its first refusal."""
     tombstone_review: Period
 
     @model_validator(mode="after")
@@ -82,8 +84,9 @@ class Retention(Policy):
         for name, rule in self.rules.items():
             if (fault := _fault(name, rule)) is not None:
                 raise ValueError(f"rule {name!r} {fault}")
-        if self.tombstone_review == "for_good":
-            raise ValueError("tombstone_review needs a number, such as P3Y")
+        for name in ("quarantine", "tombstone_review"):
+            if getattr(self, name) == "for_good":
+                raise ValueError(f"{name} needs a number, such as P30D")
         return self
 
 

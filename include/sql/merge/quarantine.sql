@@ -1,4 +1,4 @@
--- source, entity, pull_id, night, keep_days. Makes quarantine hold exactly what is refused now: what no longer is
+-- source, entity, pull_id, night; keep: interval. Makes quarantine hold exactly what is refused now: what no longer is
 -- goes, what is new comes, with the day of its first refusal. Returns removed and added.
 with refused_now as (
     select
@@ -49,7 +49,7 @@ came as (
         %(pull_id)s,
         %(pull_id)s,
         coalesce(first_refusal.first_refused_on, %(night)s),
-        coalesce(first_refusal.first_refused_on, %(night)s) + %(keep_days)s::int,
+        (coalesce(first_refusal.first_refused_on, %(night)s) + %(keep)s::interval)::date,
         {content}
     from refused_now
     inner join {raw} as raw on refused_now._row = raw._row

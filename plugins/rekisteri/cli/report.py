@@ -9,7 +9,7 @@ from rekisteri.cli.output import say, table
 
 Rows = list[dict[str, Any]]
 MOST = 10
-"""Reasons of quarantine that are listed; the rest is counted."""
+"""Rules of quarantine that are listed; the rest is counted."""
 
 
 def show(found: Mapping[str, Any]) -> None:
@@ -28,7 +28,7 @@ def _books(books: Rows) -> None:
     shown: Rows = []
     for (source, night), entries in groupby(books, key=lambda book: (book["source"], book["night"])):
         held = list(entries)
-        shown.append({"source_and_entity": f"{source}, night of {night}"} | _sum(held))
+        shown.append({"source_and_entity": f"{source}, {night}"} | _sum(held))
         shown += [{"source_and_entity": f"  {book['entity']}"} | {name: book[name] for name in BOOKS} for book in held]
     if len({book["source"] for book in books}) > 1:
         shown.append({"source_and_entity": "all sources"} | _sum(books))
@@ -43,10 +43,18 @@ def _sum(books: Rows) -> dict[str, Any]:
 
 
 def _quarantine(reasons: Rows) -> None:
-    table("Quarantine, by reason", ("rows", "rule", "source", "entity", "expires_from"), reasons[:MOST])
-    if left := reasons[MOST:]:
-        say(f"  and {sum(one['rows'] for one in left)} rows for {len(left)} further reasons; row by row: "
-            "rekisteri quarantine")  # fmt: skip
+    shown: Rows = []
+    for rule in {one["rule"] for one in reasons}:
+        alike = [one for one in reasons if one["rule"] == rule]
+        where = [f"{one['source']}.{one['entity']}" for one in alike]
+        places = ", ".join(where[:2]) + (f" and {len(where) - 2} more" if len(where) > 2 else "")
+        shown.append({"rule": rule, "rows": sum(one["rows"] for one in alike), "where": places})
+    shown.sort(key=lambda one: (-one["rows"], one["rule"]))
+    table("Quarantine: rules that refuse rows now", ("rule", "rows", "where"), shown[:MOST])
+    if len(shown) > MOST:
+        say(f"  and {len(shown) - MOST} further rules with fewer rows")
+    if shown:
+        say("  row by row: rekisteri quarantine")
 
 
 def _dag(run: Mapping[str, Any]) -> dict[str, Any]:
@@ -81,8 +89,8 @@ def show_plan(plan: Mapping[str, Any] | None) -> None:
 
 def _summary(grounds: Rows) -> Iterator[dict[str, Any]]:
     parts = _parts()
-    erased = [(parts.get(one["entity"], one["entity"]), one) for one in grounds if one["action"] == "erase"]
-    kept = [(one["ground"], one) for one in grounds if one["action"] != "erase"]
+    erased = [(parts[one["entity"]], one) for one in grounds if one["action"] == "erase"]
+    kept = [(str(one["ground"]), one) for one in grounds if one["action"] != "erase"]
     for action, items in (
         ("erase", erased),
         ("restrict", [item for item in kept if item[1]["action"] == "restrict"]),

@@ -15,7 +15,7 @@ residency = typer.Typer(help="Where data may be.", no_args_is_help=True)
 
 
 def collected() -> dict[str, Any]:
-    """Return what status tells: books, quarantine, DAGs, analyst tables, the newest plan, and whether the audit holds."""
+    """Return what status tells: books, quarantine, DAGs, analyst tables, the newest erasure plan, the evidence."""
     from rekisteri.cli import reading
 
     return {

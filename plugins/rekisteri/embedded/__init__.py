@@ -22,5 +22,6 @@ Configured by the environment:
     REKISTERI_PG_PORT    TCP port of PostgreSQL on 127.0.0.1       none: Unix socket only
     REKISTERI_PG_USER    account of the server when root starts it nobody
     REKISTERI_UI_PORT    port of the Airflow UI on 127.0.0.1       8080, or the next free one
+    REKISTERI_FREE_MB    space wanted before anything starts        1024
     REKISTERI_SMTP_PORT  port of the mail server on 127.0.0.1      2525
 """

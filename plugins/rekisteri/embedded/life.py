@@ -1,6 +1,7 @@
 """The embedded default as a whole: start it, stop it, remove all that it made; one command at a time."""
 
 import fcntl
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +13,10 @@ from rekisteri.errors import SetupError
 
 # What this package makes in a state folder that was somebody's before it was ours.
 OWN = ("airflow", "log", "run", "secrets", "lock")
+
+
+FREE_MB = 1024
+"""Space wanted before anything starts: a night of 2,000 customers leaves about 600 MB."""
 
 
 @contextmanager
@@ -32,6 +37,17 @@ def only_one(home: Path) -> Iterator[None]:
         yield
 
 
+def _require_space(*folders: Path) -> None:
+    wanted = int(os.environ.get("REKISTERI_FREE_MB") or FREE_MB)
+    for folder in folders:
+        free = shutil.disk_usage(folder).free // 2**20
+        if free < wanted:
+            raise SetupError(
+                f"{folder} has {free} MB free, and {wanted} MB are wanted for the servers, their logs and the "
+                "demonstration; free some, or set REKISTERI_HOME to a folder on another disk"
+            )
+
+
 def start_database(home: Path) -> dict[str, str]:
     """Have the server running, with its logins and databases; return the connections, id -> URI.
 
@@ -39,6 +55,7 @@ def start_database(home: Path) -> dict[str, str]:
         SetupError: the machine or an earlier set-up is not as needed.
     """
     where = place.locate(home)
+    _require_space(home, where.folder)
     connections = secrets.ensure(home, where)
     postgres.ensure_running(where, urlsplit(connections["postgres_admin"]).password or "")
     setup.prepare(connections)

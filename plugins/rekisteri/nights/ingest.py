@@ -5,6 +5,7 @@ from uuid import UUID
 
 from rekisteri import audit, connections, pulls, sources, staging
 from rekisteri.residency import gate
+from rekisteri.statements import load
 
 
 def open_pull(source: str, night: date, run_id: str) -> str:
@@ -22,6 +23,14 @@ def open_pull(source: str, night: date, run_id: str) -> str:
         audit.record(conn, "pull_started", pull_id=pull.pull_id, night=night, source=source)
         gate.admit_source(conn, pull)
     return str(pull.pull_id)
+
+
+def give_up(source: str, run_id: str) -> None:
+    """Note that a DAG run has failed for good, so that the plan of erasure does not wait for its pull."""
+    with connections.connect("warehouse", autocommit=True) as conn:
+        ended = conn.execute(load("pull/give_up"), {"source": source, "run_id": run_id}).fetchone()
+        if ended:
+            audit.record(conn, "pull_refused", pull_id=ended[0], night=ended[1], source=source)
 
 
 def conform(pull_id: UUID | str) -> int:

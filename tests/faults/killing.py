@@ -1,0 +1,134 @@
+"""Runs a step in a process group of its own, holds it at a point until it is seen there, and kills the group."""
+
+import contextlib
+import fcntl
+import os
+import signal
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from rekisteri import audit_heads, connections
+
+PATIENCE = 90.0
+"""Seconds in which a step must come to the point where it is held; the machine may be busy."""
+Seen = Callable[[int], bool]
+"""Takes the child's process id; tells whether it is at the point now."""
+Hold = Callable[[], AbstractContextManager[Seen]]
+
+
+def killed(step: Callable[[], object], hold: Hold) -> None:
+    """Kill a step's whole process group with SIGKILL while it is at the point that ``hold`` holds.
+
+    A fork, as Airflow's executor makes one for each task: nothing needs to be imported again.
+    """
+    with hold() as is_seen:
+        child = os.fork()
+        if child == 0:
+            _in_child(step)
+        try:
+            _wait(child, is_seen)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child, signal.SIGKILL)
+            _, status = os.waitpid(child, 0)
+    assert os.WIFSIGNALED(status)
+    assert os.WTERMSIG(status) == signal.SIGKILL
+
+
+def _in_child(step: Callable[[], object]) -> None:
+    status = 3
+    try:
+        os.setsid()
+        step()
+        status = 0
+    finally:
+        # Without the fixtures' clean-up, which is the parent's.
+        os._exit(status)
+
+
+def _wait(child: int, is_seen: Seen) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not is_seen(child):
+        # WNOWAIT: the child is reaped by the caller.
+        ended = os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        assert ended is None, f"the step ended with {ended.si_status} and never came to the point where it is held"
+        assert time.monotonic() < deadline, "the step never came to the point where it is held"
+        time.sleep(0.01)
+
+
+def lock(statement: str, database: str = "warehouse") -> Hold:
+    """Hold whoever needs what this statement locks: ``lock table ...`` or ``select ... for update``."""
+
+    @contextmanager
+    def hold() -> Generator[Seen]:
+        with (
+            connections.connect("postgres_admin", dbname=database) as locker,
+            connections.connect("postgres_admin", autocommit=True) as watcher,
+        ):
+            locker.execute(statement)  # type: ignore[call-overload]
+            me = locker.info.backend_pid
+            yield lambda _: _waits_for(watcher, me)
+            locker.rollback()
+
+    return hold
+
+
+def writes(table: str, database: str = "warehouse") -> Hold:
+    """Hold whoever is about to write to a table; reading stays free."""
+    return lock(f"lock table {table} in exclusive mode", database)
+
+
+def _waits_for(watcher: psycopg.Connection[Any], backend: int) -> bool:
+    found = watcher.execute(
+        "select count(*) from pg_stat_activity where %s = any(pg_blocking_pids(pid)) and wait_event_type = 'Lock'",
+        (backend,),
+    ).fetchone()
+    return bool(found and found[0])
+
+
+@contextmanager
+def kept_head() -> Iterator[Seen]:
+    """Hold whoever is about to keep the audit's head: after the commit, before the step ends."""
+    with audit_heads.path().open("a+b") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield _waits_for_a_file
+        fcntl.flock(file, fcntl.LOCK_UN)
+
+
+def _waits_for_a_file(child: int) -> bool:
+    waiting = [line.split() for line in Path("/proc/locks").read_text(encoding="ascii").splitlines() if "->" in line]
+    return any(str(child) in fields for fields in waiting)
+
+
+@contextmanager
+def amid_copy() -> Iterator[Seen]:
+    """Hold the source in the midst of sending a table's rows, with some of them arrived."""
+    with (
+        connections.connect("demo_crm", autocommit=True) as origin,
+        connections.connect("postgres_admin", autocommit=True) as watcher,
+    ):
+        origin.execute("select pg_advisory_lock(4711)")
+        origin.execute("alter table crm.activities rename to activities_whole")
+        origin.execute(
+            "create view crm.activities as select * from crm.activities_whole where case when id = "
+            "(select max(id) from crm.activities_whole) then pg_advisory_xact_lock_shared(4711) is not null else true end"
+        )
+        origin.execute("grant select on crm.activities to crm_reader")
+        try:
+            yield lambda _: _waits_for(watcher, origin.info.backend_pid) and _takes_a_copy(watcher)
+        finally:
+            origin.execute("drop view crm.activities")
+            origin.execute("alter table crm.activities_whole rename to activities")
+
+
+def _takes_a_copy(watcher: psycopg.Connection[Any]) -> bool:
+    found = watcher.execute(
+        "select count(*) from pg_stat_activity where datname = 'warehouse' and state = 'active' "
+        'and query ilike \'copy "staging"."crm__event"%\''
+    ).fetchone()
+    return bool(found and found[0])

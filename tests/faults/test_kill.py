@@ -1,0 +1,99 @@
+"""Killed at any point and run again, a night ends as if nothing had happened (design rule 5)."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rekisteri import connections
+from rekisteri.demo.load import folder
+from tests.faults import nights
+from tests.faults.killing import Hold, amid_copy, kept_head, killed, lock, writes
+
+
+@pytest.fixture(scope="module")
+def copies(template: str, home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[nights.Copies]:
+    """Copies of the state before each step, empty at first, on a fresh warehouse."""
+    with connections.connect("postgres_admin", autocommit=True) as server:
+        server.execute("drop database if exists warehouse with (force)")
+        server.execute(f"create database warehouse template {template}")
+    (home / "audit" / "heads.jsonl").unlink(missing_ok=True)
+    made = nights.Copies(home, tmp_path_factory.mktemp("copies"))
+    yield made
+    made.drop()
+    # The sources were edited: whoever wants the demo next must load it anew.
+    (folder() / "manifest.json").unlink()
+
+
+@pytest.fixture(scope="module")
+def wanted(copies: nights.Copies) -> dict[str, Any]:
+    """What the undisturbed night leaves."""
+    return nights.undisturbed(copies)
+
+
+def _arrival(entity: str) -> Hold:
+    return lock(
+        "select from staging.arrival where entity = '%s' and pull_id = (select pull_id from staging.pull where "
+        "source = 'crm' and run_id = 'night') for update" % entity
+    )
+
+
+AUDIT, STATE = writes("audit.entry"), writes("staging.pull")
+POINTS: list[tuple[str, str, Hold]] = [
+    ("open_pull", "before its first write", STATE),
+    ("open_pull", "at the audit", AUDIT),
+    ("extract", "at the source's first table", lock("lock table crm.parties", "crm")),
+    ("extract", "amid a copy", amid_copy),
+    ("extract", "at the last write", STATE),
+    ("conform", "at the first entity", writes("staging.arrival")),
+    ("conform", "at the last entity", _arrival("prospect")),
+    ("conform", "at the last write", STATE),
+    ("check_quality", "in Great Expectations", lock("lock table staging.crm__service__checked")),
+    ("check_quality", "at the audit", AUDIT),
+    ("check_quality", "at the last write", STATE),
+    ("check_locations", "at the first verdict", AUDIT),
+    ("check_locations", "at the last write", STATE),
+    ("merge", "at the first entity", writes("register.customer")),
+    ("merge", "at quarantine", writes("quarantine.row")),
+    ("merge", "at the last entity", writes("register.prospect")),
+    ("merge", "at the audit, before the commit", AUDIT),
+    ("merge", "after the commit", kept_head),
+    ("link_subjects", "at the links", writes("register.subject_link")),
+    ("link_subjects", "at the audit, before the commit", AUDIT),
+    ("recount", "while it empties staging", lock("lock table staging.crm__prospect in access share mode")),
+    ("recount", "at the audit, before the commit", AUDIT),
+    ("expire", "at the audit, before the commit", AUDIT),
+    ("plan", "at its items", writes("register.erasure_item")),
+    ("plan", "after the commit", kept_head),
+    ("erase", "at the first rows", writes("register.prospect")),
+    ("erase", "with the media gone", writes("vault.row_tombstone")),
+    ("erase", "at the audit, before the commit", AUDIT),
+    ("erase", "after the commit", kept_head),
+    ("verify", "at the audit, before the commit", AUDIT),
+    ("verify", "after the commit", kept_head),
+    ("give_pseudonyms", "at its write", writes("vault.pseudonym")),
+    ("publish", "at its note", writes("analytics.publication")),
+    ("publish", "at the audit, before the commit", AUDIT),
+    ("publish", "after the commit", kept_head),
+]
+
+
+@pytest.mark.parametrize(("step", "point", "hold"), POINTS, ids=[f"{s} {p}" for s, p, _ in POINTS])
+def test_a_step_killed_and_run_again_ends_the_same(
+    copies: nights.Copies, wanted: dict[str, Any], step: str, point: str, hold: Hold
+) -> None:
+    copies.restore(step)
+    killed(lambda: nights.do(step), hold)
+    nights.finish(step)
+    assert nights.differences(nights.left(), wanted) == {}
+
+
+def test_the_undisturbed_night_has_something_of_everything(wanted: dict[str, Any]) -> None:
+    """Else the comparison would show nothing."""
+    for name in ("quarantine.row", "vault.row_tombstone", "vault.identifier_tombstone", "links", "analytics.contracts"):
+        assert wanted[name], name
+    assert wanted["audit broken"] == wanted["staging"] == []
+    assert any("'left': " in book and "'left': 0" not in book for book in wanted["books"])
+    assert any("'vanished': " in book and "'vanished': 0" not in book for book in wanted["books"])
+    assert any("media_destroyed" in entry for entry in wanted["audit"])
