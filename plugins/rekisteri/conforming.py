@@ -11,7 +11,6 @@ from typing import Annotated
 
 import pandas as pd
 import phonenumbers
-import pycountry
 from email_validator import EmailNotValidError, validate_email
 from pydantic import StringConstraints
 from stdnum import iban, iso11649
@@ -19,6 +18,8 @@ from stdnum.exceptions import ValidationError
 from stdnum.fi import ytunnus
 
 from rekisteri.policy import Policy, load_policy
+from rekisteri.residency.atlas import atlas
+from rekisteri.residency.names import normal
 from rekisteri.sources import Source
 
 Conform = Callable[["pd.Series[str]", Source], pd.DataFrame]
@@ -109,18 +110,9 @@ def _y_tunnus(text: str) -> str | None:
         return None
 
 
-@cache
-def _country_names() -> dict[str, str]:
-    names: dict[str, str] = {}
-    for country in pycountry.countries:
-        for name in (country.alpha_2, country.alpha_3, country.name, getattr(country, "common_name", None)):
-            if name:
-                names[name.casefold()] = country.alpha_2
-    return names | {"suomi": "FI", "ruotsi": "SE", "viro": "EE", "norja": "NO", "saksa": "DE", "tanska": "DK"}
-
-
 def _country(text: str) -> str | None:
-    return _country_names().get(text.strip().casefold())
+    # The residency gate's own table of names: a country must not be one thing here and another there.
+    return atlas().country_names.get(normal(text))
 
 
 def _postal_code(text: str) -> str | None:

@@ -42,7 +42,8 @@ def check_quality(pull_id: UUID | str) -> dict[str, int]:
             pulls.reach(conn, pull, "checked")
             return {}
         counter = Counter()
-        refused = {}
+        refused: dict[str, int] = {}
+        verdicts: list[audit.Entry] = []
         # In the model's order, parents first: a child's reference looks at which parents were refused.
         for entity in sources.entities(pull.source):
             asked = rules(entity, columns(conn, pull.source, entity))
@@ -50,7 +51,11 @@ def check_quality(pull_id: UUID | str) -> dict[str, int]:
             counted = counter.count(pull.source, entity, asked)
             with conn.transaction():
                 refused[entity] = _refuse(conn, pull, entity, asked, counted)
-        pulls.reach(conn, pull, "checked")
+            verdicts += _verdicts(pull, entity, counted)
+        # All at once, with the state: killed before, the next try refuses the same rows and says so only once.
+        with conn.transaction():
+            pulls.reach(conn, pull, "checked")
+            audit.record_many(conn, verdicts)
     return refused
 
 
@@ -88,23 +93,23 @@ def _refuse(
                 f"{pull.source}.{entity}, rule {rule}: Great Expectations counts {broken} broken rows, the database "
                 f"{by_rule.get(rule, 0)}; the pull is refused until both agree, see plugins/rekisteri/rules.py"
             )
-    audit.record_many(
-        conn,
-        [
-            audit.Entry(
-                "rows_refused",
-                pull_id=pull.pull_id,
-                night=pull.night,
-                source=pull.source,
-                entity=entity,
-                rule=rule,
-                numbers={"evaluated": evaluated, "refused": broken},
-            )
-            for rule, (evaluated, broken) in counted.items()
-            if broken
-        ],
-    )
     return moved
+
+
+def _verdicts(pull: Pull, entity: str, counted: dict[str, tuple[int, int]]) -> list[audit.Entry]:
+    return [
+        audit.Entry(
+            "rows_refused",
+            pull_id=pull.pull_id,
+            night=pull.night,
+            source=pull.source,
+            entity=entity,
+            rule=rule,
+            numbers={"evaluated": evaluated, "refused": broken},
+        )
+        for rule, (evaluated, broken) in counted.items()
+        if broken
+    ]
 
 
 def refuse(conn: psycopg.Connection[Any], source: str, entity: str, gate: str, asked: list[Rule]) -> int:

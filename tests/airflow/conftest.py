@@ -36,8 +36,9 @@ DOWN = "crm"
 # What a run leaves, by name: a statement on the warehouse, read by the superuser (row security does not bind it).
 LEFT = {
     "quarantine": "select source, entity, source_key, rules from quarantine.row",
-    "tombstones": "select source, entity, source_key from vault.row_tombstone where cause = 'erased'",
+    "tombstones": "select source, entity, source_key from vault.row_tombstone where cause = 'erased' order by 1, 2, 3",
     "plans": "select checksum, state from register.erasure_plan",
+    "invoices": "select source_key, customer_key, restricted_ground, restricted_until from register.invoice",
     "media": "select source, source_key, media from register.recording",
     "publications": "select table_name, version, night::text, rows from analytics.publication",
     "hetus": """select pull.source, arrival.entity, arrival.hetu_removed from staging.arrival
@@ -46,7 +47,7 @@ LEFT = {
     "audit": "select kind::text, source::text, numbers from audit.entry order by seq",
 }
 REGISTER = """select '{0}', source, source_key, restricted_ground, restricted_until, changed_pull::text
-    from register."{0}" """
+    from register."{0}" order by source, source_key"""
 
 
 @dataclass
@@ -132,8 +133,7 @@ class Night:
     def _left(self) -> tuple[dict[str, list[tuple[Any, ...]]], dict[str, Counter[tuple[Any, ...]]]]:
         with psycopg.connect(self.uri("warehouse"), autocommit=True) as conn:
             left = {name: conn.execute(statement).fetchall() for name, statement in LEFT.items()}
-            union = " union all ".join(REGISTER.format(entity) for entity in ENTITIES)
-            left["register"] = conn.execute(union).fetchall()
+            left["register"] = [row for entity in ENTITIES for row in conn.execute(REGISTER.format(entity))]
             names = [row[0] for row in conn.execute("select viewname from pg_views where schemaname = 'analytics'")]
             published = {name: Counter(conn.execute(f"select * from analytics.{name}").fetchall()) for name in names}
         return left, published
@@ -159,7 +159,8 @@ class Night:
         return place.locate(self.home).binaries
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of 127.0.0.1 that nobody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return int(probe.getsockname()[1])
 
@@ -168,11 +169,11 @@ def _free_port() -> int:
 def night() -> Iterator[Night]:
     """An empty state folder that any account can reach, and a mail server; all is stopped and removed at the end."""
     sink = Sink()
-    mail_port = _free_port()
+    mail_port = free_port()
     controller = Controller(sink, hostname="127.0.0.1", port=mail_port)
     controller.start()
     own = {
-        "REKISTERI_UI_PORT": str(_free_port()),
+        "REKISTERI_UI_PORT": str(free_port()),
         "REKISTERI_SMTP_PORT": str(mail_port),
         # A source that is down is asked four times: a second apart here, minutes apart at night.
         "REKISTERI_RETRY_SECONDS": "1",

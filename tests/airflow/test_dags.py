@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -115,7 +116,7 @@ def test_tasks_follow_each_other_in_the_order_of_a_night(dag: Any) -> None:
     chain = CHAINS[dag.dag_id]
     assert sorted(dag.task_ids) == sorted(chain)
     assert [task.task_id for task in dag.topological_sort()] == chain
-    for before, after in zip(chain, chain[1:], strict=False):
+    for before, after in pairwise(chain):
         assert after in dag.get_task(before).downstream_task_ids
     assert [task.task_id for task in dag.leaves] == [chain[-1]]
 

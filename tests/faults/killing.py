@@ -114,16 +114,34 @@ def amid_copy() -> Iterator[Seen]:
     ):
         origin.execute("select pg_advisory_lock(4711)")
         origin.execute("alter table crm.activities rename to activities_whole")
+        # Enough rows before the one that waits that the source's server has sent some.
         origin.execute(
-            "create view crm.activities as select * from crm.activities_whole where case when id = "
-            "(select max(id) from crm.activities_whole) then pg_advisory_xact_lock_shared(4711) is not null else true end"
+            "create view crm.activities as select a.* from crm.activities_whole as a cross join generate_series(1, 99) "
+            "union all select * from crm.activities_whole where pg_advisory_xact_lock_shared(4711) is not null"
         )
         origin.execute("grant select on crm.activities to crm_reader")
         try:
             yield lambda _: _waits_for(watcher, origin.info.backend_pid) and _takes_a_copy(watcher)
         finally:
+            # First: the killed step's own session may still wait for it, with the view in use.
+            origin.execute("select pg_advisory_unlock(4711)")
             origin.execute("drop view crm.activities")
             origin.execute("alter table crm.activities_whole rename to activities")
+
+
+@contextmanager
+def amid_great_expectations() -> Iterator[Seen]:
+    """Hold nobody: Great Expectations is seen by a session of its own, which it keeps until its last verdict."""
+    with connections.connect("postgres_admin", autocommit=True) as watcher:
+        yield lambda _: _has_a_second_session(watcher)
+
+
+def _has_a_second_session(watcher: psycopg.Connection[Any]) -> bool:
+    found = watcher.execute(
+        "select count(*) from pg_stat_activity where datname = 'warehouse' and usename = 'rekisteri_pipeline' "
+        "and application_name <> 'rekisteri'"
+    ).fetchone()
+    return bool(found and found[0])
 
 
 def _takes_a_copy(watcher: psycopg.Connection[Any]) -> bool:

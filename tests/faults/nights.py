@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -91,11 +91,13 @@ EDITS = (
 
 @dataclass
 class Copies:
-    """Copies of the warehouse, of the audit's heads and of the object store, one before each step of a night."""
+    """Copies of the warehouse, of the audit's heads and of the object store, one before each step of a night.
+
+    Their databases go with the suite's server.
+    """
 
     home: Path
     aside: Path
-    made: set[str] = field(default_factory=set)
 
     def _files(self, step: str) -> dict[Path, Path]:
         return {
@@ -108,7 +110,6 @@ class Copies:
         self._copy_database("warehouse", f"before_{step}")
         for here, there in self._files(step).items():
             shutil.copytree(here, there)
-        self.made.add(step)
 
     def restore(self, step: str) -> None:
         """Put everything back as it was before a step."""
@@ -116,12 +117,6 @@ class Copies:
         for here, there in self._files(step).items():
             shutil.rmtree(here)
             shutil.copytree(there, here)
-
-    def drop(self) -> None:
-        """Drop the copies."""
-        with connections.connect("postgres_admin", autocommit=True) as server:
-            for step in self.made:
-                server.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(f"before_{step}")))
 
     def _copy_database(self, of: str, to: str) -> None:
         with connections.connect("postgres_admin", autocommit=True) as server:

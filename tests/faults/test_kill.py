@@ -9,7 +9,7 @@ import pytest
 from rekisteri import connections
 from rekisteri.demo.load import folder
 from tests.faults import nights
-from tests.faults.killing import Hold, amid_copy, kept_head, killed, lock, writes
+from tests.faults.killing import Hold, amid_copy, amid_great_expectations, kept_head, killed, lock, writes
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +21,6 @@ def copies(template: str, home: Path, tmp_path_factory: pytest.TempPathFactory) 
     (home / "audit" / "heads.jsonl").unlink(missing_ok=True)
     made = nights.Copies(home, tmp_path_factory.mktemp("copies"))
     yield made
-    made.drop()
     # The sources were edited: whoever wants the demo next must load it anew.
     (folder() / "manifest.json").unlink()
 
@@ -49,7 +48,8 @@ POINTS: list[tuple[str, str, Hold]] = [
     ("conform", "at the first entity", writes("staging.arrival")),
     ("conform", "at the last entity", _arrival("prospect")),
     ("conform", "at the last write", STATE),
-    ("check_quality", "in Great Expectations", lock("lock table staging.crm__service__checked")),
+    ("check_quality", "in Great Expectations", amid_great_expectations),
+    ("check_quality", "with some entities judged", lock("lock table staging.crm__service__checked")),
     ("check_quality", "at the audit", AUDIT),
     ("check_quality", "at the last write", STATE),
     ("check_locations", "at the first verdict", AUDIT),
@@ -79,6 +79,13 @@ POINTS: list[tuple[str, str, Hold]] = [
 ]
 
 
+DONE_TWICE = {
+    ("verify", "after the commit"): ("audit",),
+    ("publish", "after the commit"): ("audit", "analytics.publication"),
+}
+"""What was done and is done again, truly: it was looked at twice, published twice; the evidence says so."""
+
+
 @pytest.mark.parametrize(("step", "point", "hold"), POINTS, ids=[f"{s} {p}" for s, p, _ in POINTS])
 def test_a_step_killed_and_run_again_ends_the_same(
     copies: nights.Copies, wanted: dict[str, Any], step: str, point: str, hold: Hold
@@ -86,7 +93,10 @@ def test_a_step_killed_and_run_again_ends_the_same(
     copies.restore(step)
     killed(lambda: nights.do(step), hold)
     nights.finish(step)
-    assert nights.differences(nights.left(), wanted) == {}
+    found = nights.differences(nights.left(), wanted)
+    for name in DONE_TWICE.get((step, point), ()):
+        assert not found.pop(name)["missing"]
+    assert found == {}
 
 
 def test_the_undisturbed_night_has_something_of_everything(wanted: dict[str, Any]) -> None:

@@ -3,7 +3,7 @@
 The parts:
 
     output    how answers and errors are shown, for people and with --json
-    state     status, check, quarantine, audit verify, residency explain
+    state     status, check, quarantine list, audit verify, residency explain
     report    what status and run show people
     checks    what check looks at
     night     run, demo, clean
@@ -25,10 +25,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for _command in (state.status, state.check, state.quarantine, night.run, night.demo, night.clean):
+for _command in (state.status, state.check, night.run, night.demo, night.clean):
     app.command()(_command)
 app.add_typer(state.audit, name="audit")
 app.add_typer(state.residency, name="residency")
+app.add_typer(state.quarantine, name="quarantine")
 app.add_typer(erasing.erasure, name="erasure")
 app.add_typer(erasing.hold, name="hold")
 

@@ -54,7 +54,7 @@ def _quarantine(reasons: Rows) -> None:
     if len(shown) > MOST:
         say(f"  and {len(shown) - MOST} further rules with fewer rows")
     if shown:
-        say("  row by row: rekisteri quarantine")
+        say("  row by row: rekisteri quarantine list")
 
 
 def _dag(run: Mapping[str, Any]) -> dict[str, Any]:

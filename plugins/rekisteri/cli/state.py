@@ -1,4 +1,4 @@
-"""Commands that look and change nothing: status, check, quarantine, audit verify, residency explain."""
+"""Commands that look and change nothing: status, check, quarantine list, audit verify, residency explain."""
 
 from datetime import date, datetime
 from typing import Annotated, Any
@@ -8,10 +8,11 @@ import typer
 from rekisteri.cli.output import Json, document, say, table
 from rekisteri.cli.report import show, show_plan
 
-__all__ = ["audit", "check", "collected", "quarantine", "residency", "show", "show_plan", "status"]
+__all__ = ["audit", "check", "collected", "quarantine", "quarantined", "residency", "show", "show_plan", "status"]
 
 audit = typer.Typer(help="The evidence.", no_args_is_help=True)
 residency = typer.Typer(help="Where data may be.", no_args_is_help=True)
+quarantine = typer.Typer(help="Rows that a gate refused.", no_args_is_help=True)
 
 
 def collected() -> dict[str, Any]:
@@ -63,7 +64,8 @@ def check(as_json: Json = False) -> None:
         raise typer.Exit(1)
 
 
-def quarantine(as_json: Json = False) -> None:
+@quarantine.command("list")
+def quarantined(as_json: Json = False) -> None:
     """List the rows in quarantine by source and key, with the rules that refuse them; never what they hold."""
     from rekisteri.cli import reading
 

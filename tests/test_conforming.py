@@ -1,0 +1,50 @@
+"""Values take one form, or keep the reason why not; never a silent null."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rekisteri.conforming import CONFORM, conform
+from rekisteri.sources import Source
+
+SHOP = Source(
+    title="Shop", connection="shop", controller="praecom", processor="x", location="FI", date="%d.%m.%Y", decimal=","
+)
+CASES: dict[str, list[tuple[str, str | None]]] = yaml.safe_load(
+    (Path(__file__).parent / "cases" / "conforming.yaml").read_text(encoding="utf-8")
+)
+
+
+@pytest.mark.parametrize(
+    ("format_", "raw", "value"), [(f, raw, value) for f, cases in CASES.items() for raw, value in cases]
+)
+def test_a_value_takes_its_form(format_: str, raw: str, value: str | None) -> None:
+    made = conform(format_, pd.Series([raw], dtype="str"), SHOP)
+    assert made["value"].tolist() == [value]
+    assert made["reason"].tolist() == [None if value is not None else "not_well_formed"]
+
+
+def test_each_format_has_cases_of_both_kinds() -> None:
+    assert set(CASES) == set(CONFORM)
+    for cases in CASES.values():
+        assert {value is None for _, value in cases} == {True, False}
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(sorted(CONFORM)), st.lists(st.text(min_size=1, max_size=40), unique=True, max_size=8))
+def test_nothing_is_lost_and_nothing_is_null_without_a_reason(format_: str, values: list[str]) -> None:
+    made: Any = conform(format_, pd.Series(values, dtype="str"), SHOP)
+    assert len(made) == len(values)
+    assert (made["value"].notna() != made["reason"].notna()).all()
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.sampled_from(["phone", "email", "y_tunnus", "country", "postal_code", "iban", "reference"]), st.data())
+def test_a_form_is_its_own_form(format_: str, data: Any) -> None:
+    value = data.draw(st.sampled_from([value for _, value in CASES[format_] if value is not None]))
+    assert conform(format_, pd.Series([value], dtype="str"), SHOP)["value"].tolist() == [value]
