@@ -1,21 +1,26 @@
 """The command: answers for people and machines, errors without a traceback, and a quick start."""
 
 import json
+import re
+import shutil
 import subprocess
 import sys
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 from typer.testing import CliRunner
 
-from rekisteri import audit, retention, sources
+from rekisteri import audit, paths
 from rekisteri.cli import app, erasing, night, reading, state
-from rekisteri.errors import PolicyError
+from rekisteri.embedded import airflow
+from rekisteri.embedded import night as embedded_night
 
 NIGHT = date(2026, 11, 1)
 NUMBERS = {"read": 5, "merged": 2, "unchanged": 1, "quarantined": 1, "suppressed": 1, "balanced": True}
+RUNS = ("ingest_crm", "plan_erasure", "erase", "pseudonymize")
 
 
 def _call(*words: str) -> tuple[int, Any]:
@@ -26,6 +31,7 @@ def _call(*words: str) -> tuple[int, Any]:
 def test_every_command_answers_in_json() -> None:
     heads = [("status",), ("check",), ("run",), ("demo",), ("clean",), ("audit", "verify"), ("residency", "explain")]
     heads += [("erasure", name) for name in ("plan", "show", "approve", "reject")]
+    heads += [("quarantine", "list")]
     heads += [("hold", name) for name in ("place", "end", "list")]
     for words in heads:
         assert "--json" in CliRunner().invoke(app, [*words, "--help"]).stdout, words
@@ -65,16 +71,125 @@ def test_the_evidence_is_verified(warehouse: psycopg.Connection[Any], admin: psy
     assert found["findings"]
 
 
-def test_check_collects_findings(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "check", lambda: ["sources.yaml:3: wrong"])
-
-    def unreadable() -> list[str]:
-        raise PolicyError("retention.yaml:1: empty")
-
-    monkeypatch.setattr(retention, "check", unreadable, raising=False)
+def test_check_collects_findings_of_every_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(paths.INCLUDE, tmp_path / "include")
+    policy, extract = tmp_path / "include" / "policy", tmp_path / "include" / "sql" / "extract"
+    monkeypatch.setattr(paths, "PROJECT", tmp_path)
+    monkeypatch.setattr(paths, "POLICY", policy)
+    monkeypatch.setattr(paths, "SQL", tmp_path / "include" / "sql")
+    assert _call("check") == (0, {"sound": True, "findings": []})
+    (policy / "retention.yaml").write_text("rules: {}\n", encoding="utf-8")
+    (policy / "subjects.yaml").unlink()
+    sources = (policy / "sources.yaml").read_text(encoding="utf-8")
+    (policy / "sources.yaml").write_text(sources.replace("processor: laskuri", "processor: nobody"), encoding="utf-8")
+    (extract / "crm" / "person.sql").write_text("select * from crm.people\n", encoding="utf-8")
     status, found = _call("check")
     assert status == 1
-    assert {"sources.yaml:3: wrong", "retention.yaml:1: empty"} <= set(found["findings"])
+    for told in ("retention.yaml", "subjects.yaml", "source 'billing'", "include/sql/extract/crm/person.sql:1"):
+        assert any(told in finding for finding in found["findings"]), (told, found["findings"])
+    people = CliRunner().invoke(app, ["check"])
+    assert f"{len(found['findings'])} finding(s)" in people.stdout
+
+
+def test_status_fits_a_terminal_and_sums_up(warehouse: psycopg.Connection[Any]) -> None:
+    for source in ("crm", "service_desk"):
+        for entity in ("customer", "marketing_permission"):
+            audit.record(warehouse, "books", night=NIGHT, source=source, entity=entity, **NUMBERS | {"read": 1_000_000})
+    for n in range(12):
+        _refuse(warehouse, f"K{n}", ["unique:source_key", f"format:column_{n}"])
+    _plan(warehouse, "cd" * 32, erase=("case", "customer", "person"), keep=("invoice", "order"))
+    told = CliRunner().invoke(app, ["status"]).stdout
+    lines = [line.rstrip() for line in told.splitlines()]
+    assert max(map(len, lines)) <= 100
+    assert any(re.match(r"all sources +4 000 000 +8 ", line) for line in lines)
+    assert any(re.match(r"unique:source_key +12 +crm.person$", line) for line in lines)
+    assert "  and 3 further rules" in lines
+    assert any(re.match(r"erase +parties +2$", line) for line in lines)
+    assert any(re.match(r"erase +service desk +1$", line) for line in lines)
+    assert any(re.match(r"keep +legal hold +2 +2027-05-20$", line) for line in lines)
+    assert "\x1b" not in told
+
+
+def test_status_says_when_the_evidence_is_broken(
+    warehouse: psycopg.Connection[Any], admin: psycopg.Connection[Any]
+) -> None:
+    audit.record(warehouse, "books", night=NIGHT, source="crm", entity="customer", **NUMBERS)
+    audit.keep_head(warehouse)
+    assert "Audit: 1 entries, 1 heads kept outside the database: intact" in CliRunner().invoke(app, ["status"]).stdout
+    admin.execute("set session_replication_role = replica")
+    admin.execute("alter table audit.entry disable trigger all")
+    admin.execute("delete from audit.entry")
+    assert "BROKEN" in CliRunner().invoke(app, ["status"]).stdout
+
+
+def test_quarantined_rows_are_listed_without_what_they_hold(warehouse: psycopg.Connection[Any]) -> None:
+    _refuse(warehouse, "K1", ["format:email"])
+    status, found = _call("quarantine", "list")
+    assert (status, found[0]["source_key"], found[0]["rules"]) == (0, "K1", ["format:email"])
+    assert "row" not in found[0]
+    people = CliRunner().invoke(app, ["quarantine", "list"]).stdout
+    assert "format:email" in people
+    assert "planted" not in people
+
+
+@pytest.mark.parametrize(
+    ("states", "numbers", "told"),
+    [
+        (dict.fromkeys(RUNS, "success"), NUMBERS, ""),
+        (dict.fromkeys(RUNS, "success") | {"erase": "failed"}, NUMBERS, "WRONG: erase is failed"),
+        (dict.fromkeys(RUNS[:3], "success"), NUMBERS, "WRONG: pseudonymize did not run"),
+        (dict.fromkeys(RUNS, "success"), NUMBERS | {"balanced": False}, "WRONG: books of crm.customer do not balance"),
+        (dict.fromkeys(RUNS, "success"), None, "WRONG: no source has any books"),
+    ],
+)
+def test_run_fails_unless_every_dag_succeeded_and_the_books_balance(
+    warehouse: psycopg.Connection[Any],
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    states: dict[str, str],
+    numbers: dict[str, Any] | None,
+    told: str,
+) -> None:
+    if numbers:
+        audit.record(warehouse, "books", night=NIGHT, source="crm", entity="customer", **numbers)
+        audit.keep_head(warehouse)
+    service = airflow.Airflow(home, "http://127.0.0.1:8080", {}, reused=True)
+    monkeypatch.setattr(embedded_night, "prepare", lambda *_: service)
+    monkeypatch.setattr(embedded_night, "run", lambda *_: states)
+    monkeypatch.setattr(airflow, "stop", lambda _: 0)
+    done = CliRunner().invoke(app, ["run"])
+    assert (done.exit_code, told in done.stdout) == (1 if told else 0, True)
+    assert "Airflow UI: `make ui`" in done.stdout
+    assert ("Every DAG run succeeded" in done.stdout) is not bool(told)
+
+
+def _refuse(conn: psycopg.Connection[Any], key: str, rules: list[str]) -> None:
+    conn.execute(
+        "insert into quarantine.row (source, entity, source_key, content_hash, gate, rules, first_pull, last_pull, "
+        "first_refused_on, expires_on, row) values ('crm', 'person', %s, 'x', 'quality', %s, uuidv7(), uuidv7(), "
+        '%s, %s, \'{"email": "planted"}\')',
+        (key, rules, NIGHT, NIGHT),
+    )
+
+
+def _plan(
+    conn: psycopg.Connection[Any], checksum: str, erase: tuple[str, ...] = (), keep: tuple[str, ...] = ()
+) -> None:
+    conn.execute(
+        'insert into register.erasure_plan (checksum, night, erase, "restrict", keep, subjects) '
+        "values (%s, %s, %s, 0, %s, 1)",
+        (checksum, NIGHT, len(erase), len(keep)),
+    )
+    for action, ground, until, entities in (
+        ("erase", "relationship_ended", None, erase),
+        ("keep", "legal_hold", date(2027, 5, 20), keep),
+    ):
+        for entity in entities:
+            conn.execute(
+                "insert into register.erasure_item (checksum, source, entity, source_key, action, rule, ground, until) "
+                "values (%s, 'crm', %s, 'T1', %s, 'relationship', %s, %s)",
+                (checksum, entity, action, ground, until),
+            )
 
 
 def test_an_error_ends_it_with_its_message(warehouse: psycopg.Connection[Any]) -> None:

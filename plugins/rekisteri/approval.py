@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk.exceptions import AirflowSkipException
 
+from rekisteri import controller
+from rekisteri.errors import ErasureRefused
 from rekisteri.notices import Mail
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ class ApprovePlan(HITLOperator):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
             subject="May this erasure plan be carried out?",
+            assigned_users=[{"id": one, "name": one} for one in controller.read().approvers],
             options=[APPROVE, REJECT],  # each gets the plan's checksum when the plan is known
             notifiers=[
                 Mail(
@@ -104,9 +107,12 @@ def staff_id(user: dict[str, Any] | None) -> str:
     """Return the id by which the audit names who answered.
 
     Raises:
-        ValueError: Airflow does not say who it was (an answer by default after the time limit is no approval).
+        ErasureRefused: it was none of the approvers; an answer by default, after the time limit, is nobody's.
     """
     found = re.sub(r"[^A-Za-z0-9_.-]", "_", str((user or {}).get("id") or ""))[:64]
-    if not found:
-        raise ValueError("Airflow does not say who answered; an answer by default is no approval")
+    if found not in controller.read().approvers:
+        raise ErasureRefused(
+            "whoever answered is not among the approvers of include/policy/controller.yaml, or answered nothing; "
+            "nothing is approved. Clear the task and let one of them answer"
+        )
     return found

@@ -16,8 +16,10 @@ from rekisteri.staging import columns, registered, renew, staged
 from rekisteri.statements import load
 
 _HETU_MARK = r"\[hetu removed\]"
-_ISO_TIMESTAMP = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?"
+_TIME = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?"
 _OFFSET = r"(Z|[+-][0-9]{2}(:?[0-9]{2})?)$"
+_ISO_TIMESTAMP = rf"{_TIME}({_OFFSET[:-1]})?$"
+"""A zone's name has no place in it: PostgreSQL would read the rest as local time and say nothing."""
 _READ_BY_POSTGRES: dict[str, LiteralString] = {"integer": "integer", "boolean": "boolean", "timestamp": "timestamptz"}
 
 
@@ -93,6 +95,7 @@ def _make_checked(
             mappings=SQL("\n").join(joins),
         )
     )
+    conn.execute(SQL("create index on {} (source_key)").format(checked))
     conn.execute(SQL("analyze {}").format(checked))
     texts = [n for n in names if said[n].format in ("text", "name") and n != "source_key"]
     if texts:
@@ -188,6 +191,7 @@ def suppress(conn: psycopg.Connection[Any], pull: Pull, entity: str, names: list
             ),
             {"source": pull.source, "parent": parent},
         )
+    conn.execute(load("pull/suppress_copies", checked=made["checked"], suppressed=made["suppressed"]))
 
 
 def _parent_suppressed(source: str, parent: str, column: str) -> Composable:

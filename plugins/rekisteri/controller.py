@@ -35,6 +35,8 @@ class Controller(Policy):
         str, StringConstraints(pattern=r"^(?:(?:0[13578]|1[02])-31|(?:0[469]|11)-30|02-2[89]|[01][0-9]-[0-2][0-9])$")
     ]
     """Month and day, such as 12-31; decides how long a voucher is kept (Kirjanpitolaki 2:10)."""
+    approvers: Annotated[tuple[str, ...], Field(min_length=1)]
+    """Ids in Airflow of those who may answer an erasure plan."""
     approval_hours: Annotated[int, Field(ge=1, le=23)]
     """How long a night's plan waits for its approval; the next night asks anew."""
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import psycopg
 from psycopg import sql
+from psycopg.pq import TransactionStatus
 
 from rekisteri import connections, pulls, sources
 from rekisteri.errors import SourceDown, SourceError
@@ -15,6 +16,8 @@ from rekisteri.statements import load
 
 _GONE = ("08", "57P", "53")
 """SQLSTATE classes of a source that went away or is overloaded: worth a retry."""
+_NO_TEXT = ("22021", "22P05")
+"""SQLSTATEs of what text cannot hold; the side that takes it finds it."""
 
 
 def extract(pull_id: UUID | str) -> dict[str, int]:
@@ -31,11 +34,14 @@ def extract(pull_id: UUID | str) -> dict[str, int]:
         SourceError: the source refuses a SELECT, takes longer than its timeout, or sends what no text can hold.
     """
     with pulls.opened(pull_id) as (warehouse, pull):
+        if not pull.is_past("admitted"):
+            pull.require("admitted")
         entry = sources.named(pull.source)
         with connections.connect(entry.connection, autocommit=True) as origin, warehouse.transaction():
             _open_snapshot(origin, entry)
             read = {entity: _pass_through(origin, warehouse, pull, entity) for entity in sources.entities(pull.source)}
             pulls.reach(warehouse, pull, "extracted")
+            pulls.supersede(warehouse, pull)
     return read
 
 
@@ -65,7 +71,10 @@ def _pass_through(origin: psycopg.Connection[Any], warehouse: psycopg.Connection
                     arriving.write(block)
             read = into.rowcount
     except psycopg.Error as error:
-        raise _named(error, pull.source, entity) from None
+        # Either side of the pass-through may have failed; what is not the source's is told as the warehouse's.
+        if _failed(origin) or error.sqlstate in _NO_TEXT:
+            raise _named(error, pull.source, entity) from None
+        raise
     warehouse.execute(load("pull/arrived"), {"pull_id": pull.pull_id, "entity": entity, "read": read})
     return read
 
@@ -78,6 +87,10 @@ def _names(origin: psycopg.Connection[Any], query: sql.SQL, source: str, entity:
     return [sql.Identifier(column.name) for column in described or ()]
 
 
+def _failed(conn: psycopg.Connection[Any]) -> bool:
+    return conn.broken or conn.info.transaction_status in (TransactionStatus.INERROR, TransactionStatus.UNKNOWN)
+
+
 def _named(error: psycopg.Error, source: str, entity: str) -> SourceError:
     # The driver's text may quote a row: only the state, and for a fault in the SELECT itself its own words, are kept.
     where, state = f"include/sql/extract/{source}/{entity}.sql", error.sqlstate or ""
@@ -85,7 +98,7 @@ def _named(error: psycopg.Error, source: str, entity: str) -> SourceError:
         return SourceError(f"{where}: took longer than the timeout in sources.yaml; make it faster or allow more")
     if not state or state.startswith(_GONE):
         return SourceDown(f"source {source} went away while {entity} was read; it is tried again")
-    if state in ("22021", "22P05"):
+    if state in _NO_TEXT:
         return SourceError(
             f"{where}: the source sends what text cannot hold, such as NUL or bytes that are not UTF-8 (SQLSTATE "
             f"{state}); convert that column in the SELECT"

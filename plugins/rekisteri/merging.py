@@ -27,7 +27,9 @@ class Book:
     suppressed: int
     vanished: int
     left: int
+    removed: int
     released: int
+    added: int
     register_before: int
     register_after: int
     quarantine_before: int
@@ -51,6 +53,11 @@ class Book:
                 f"register holds {self.register_after}, not {self.register_before} + {self.inserted} new "
                 f"- {self.left} left"
             )
+        if self.quarantine_after != self.quarantine_before - self.removed + self.added:
+            found.append(
+                f"quarantine holds {self.quarantine_after}, not {self.quarantine_before} - {self.removed} removed "
+                f"+ {self.added} added"
+            )
         if self.quarantine_after != self.quarantined:
             found.append(f"quarantine holds {self.quarantine_after}, not the {self.quarantined} refused")
         return found
@@ -72,6 +79,7 @@ def merge(pull_id: UUID | str) -> dict[str, dict[str, int]]:
     with pulls.opened(pull_id) as (conn, pull):
         if pull.is_past("merged"):
             return {}
+        pull.require("located")
         with conn.transaction():
             anything_fresh = quality.fresh_rows(conn, pull) > 0
             books = {e: _merge_entity(conn, pull, e, anything_fresh) for e in sources.entities(pull.source)}
@@ -105,6 +113,8 @@ def _merge_entity(conn: psycopg.Connection[Any], pull: Pull, entity: str, anythi
     unchanged, waiting, suppressed = run("fates").fetchone() or (0, 0, 0)
     inserted = updated = same = left = 0
     if anything_fresh:
+        run("suppress_erased")
+        run("refuse_no_suppressed")
         inserted, updated, same = run("merge_entity", **_columns(entity)).fetchone() or (0, 0, 0)
         run("keep_old")
         left = run("leave").rowcount
@@ -117,8 +127,10 @@ def _merge_entity(conn: psycopg.Connection[Any], pull: Pull, entity: str, anythi
         unchanged += same
     else:
         quarantined = waiting
+    run("reappear")
     vanished = run("vanish").rowcount
-    released, _ = run("quarantine", **_quarantine_parts(conn, pull, entity, anything_fresh)).fetchone() or (0, 0)
+    moved = run("quarantine", **_quarantine_parts(conn, pull, entity, anything_fresh)).fetchone()
+    removed, released, added = moved or (0, 0, 0)
     after = run("stock").fetchone() or (0, 0)
     return Book(
         read=read,
@@ -129,7 +141,9 @@ def _merge_entity(conn: psycopg.Connection[Any], pull: Pull, entity: str, anythi
         suppressed=suppressed,
         vanished=vanished,
         left=left,
+        removed=removed,
         released=released,
+        added=added,
         register_before=before[0],
         register_after=after[0],
         quarantine_before=before[1],

@@ -5,19 +5,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from importlib.metadata import version
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 from uuid import UUID, uuid4
 
 import psycopg
 
-from rekisteri import connections, paths, sources
+from rekisteri import audit, connections, paths, sources
 from rekisteri.errors import SourceError, WarehouseError
 from rekisteri.model import ENTITIES, pulled_columns
+from rekisteri.residency.locations import inside_on
 from rekisteri.statements import load
 
-State = Literal["started", "extracted", "conformed", "checked", "located", "merged", "recounted", "refused"]
-_ORDER: tuple[State, ...] = ("started", "extracted", "conformed", "checked", "located", "merged", "recounted")
+State = Literal["started", "admitted", "extracted", "conformed", "checked", "located", "merged", "recounted", "refused"]
+_ORDER: tuple[State, ...] = tuple(state for state in get_args(State) if state != "refused")
 
+_POLICIES = ("conforming.yaml", "residency.yaml", "eu_eea.csv", "cloud_regions.csv")
+_STATEMENTS = ("warehouse/22_remove_hetu", "pull/checked", "quality/gate")
+_SAYS_HOW_TO_READ = {"controller", "timezone", "date", "decimal"}
 _JUDGES = ("conforming", "checked", "rules")
 """Modules that, with those of residency, decide how a row is read and judged."""
 LOCK_TIMEOUT = "60s"
@@ -37,8 +41,20 @@ class Pull(NamedTuple):
         """Return whether the pull has already come as far as ``state``."""
         return self.state != "refused" and _ORDER.index(self.state) >= _ORDER.index(state)
 
+    def require(self, state: State) -> None:
+        """Refuse to go on unless the step before has ended: a task that was marked a success has done nothing.
 
-def rules_version(source: str) -> str:
+        Raises:
+            WarehouseError: the pull is not in this state (design rule 3, fail closed).
+        """
+        if self.state != state:
+            raise WarehouseError(
+                f"pull of {self.source}: it is {self.state}, not {state}: the step before has not ended well, whatever "
+                'Airflow shows of its task; clear the DAG run from "Pull the source"'
+            )
+
+
+def rules_version(source: str, night: date) -> str:
     """Return a checksum of all that decides how this source's rows are read and judged.
 
     A row is looked at again only when it, or one of these, changed.
@@ -46,12 +62,13 @@ def rules_version(source: str) -> str:
     digest = hashlib.sha256()
     for entity, table in ENTITIES.items():
         digest.update(repr((entity, pulled_columns(table))).encode())
-    for name in ("conforming.yaml", "residency.yaml", "eu_eea.csv", "cloud_regions.csv"):
-        path = paths.POLICY / name
-        digest.update(path.read_bytes() if path.exists() else b"")
-    digest.update(sources.named(source).model_dump_json().encode())
-    for path in sorted([*paths.PACKAGE.glob("residency/*.py"), *(paths.PACKAGE / f"{n}.py" for n in _JUDGES)]):
+    policies = [paths.POLICY / name for name in _POLICIES]
+    modules = [*paths.PACKAGE.glob("residency/*.py"), *(paths.PACKAGE / f"{name}.py" for name in _JUDGES)]
+    for path in [*policies, *sorted(modules), *(paths.SQL / f"{name}.sql" for name in _STATEMENTS)]:
         digest.update(path.read_bytes())
+    digest.update(sources.named(source).model_dump_json(include=_SAYS_HOW_TO_READ).encode())
+    # A country may join or leave: what is inside tonight decides, not only what the file says.
+    digest.update(repr(inside_on(night)).encode())
     for library in ("phonenumbers", "python-stdnum", "email-validator", "pycountry", "pandas"):
         digest.update(version(library).encode())
     return digest.hexdigest()[:16]
@@ -73,7 +90,7 @@ def begin(conn: psycopg.Connection[Any], source: str, night: date, run_id: str) 
             "source": source,
             "night": night,
             "run_id": run_id,
-            "rules_version": rules_version(source),
+            "rules_version": rules_version(source, night),
         },
     ).fetchone()
     assert row is not None  # noqa: S101 - the upsert returns its row
@@ -95,6 +112,14 @@ def get(conn: psycopg.Connection[Any], pull_id: UUID | str) -> Pull:
 def reach(conn: psycopg.Connection[Any], pull: Pull, state: State) -> None:
     """Note, in the caller's transaction, how far a pull has come."""
     conn.execute(load("pull/reach"), {"pull_id": pull.pull_id, "state": state})
+
+
+def supersede(conn: psycopg.Connection[Any], pull: Pull) -> None:
+    """End a source's other open pulls, whose rows are no longer in staging; last in the caller's transaction."""
+    ended = conn.execute(load("pull/supersede"), {"source": pull.source, "pull_id": pull.pull_id}).fetchall()
+    audit.record_many(
+        conn, [audit.Entry("pull_refused", pull_id=one, night=night, source=pull.source) for one, night in ended]
+    )
 
 
 @contextmanager

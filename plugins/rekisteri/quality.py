@@ -38,6 +38,7 @@ def check_quality(pull_id: UUID | str) -> dict[str, int]:
     with pulls.opened(pull_id) as (conn, pull):
         if pull.is_past("checked"):
             return {}
+        pull.require("conformed")
         if not fresh_rows(conn, pull):
             pulls.reach(conn, pull, "checked")
             return {}

@@ -27,6 +27,7 @@ def recount(pull_id: UUID | str) -> int:
     with pulls.opened(pull_id) as (conn, pull), conn.transaction():
         if pull.is_past("recounted"):
             return 0
+        pull.require("merged")
         booked = {
             entity: (int(r), int(q)) for entity, r, q in conn.execute(load("merge/booked"), {"pull_id": pull.pull_id})
         }

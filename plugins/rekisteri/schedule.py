@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from airflow.sdk import Asset, CronTriggerTimetable, ExceptionRetryPolicy, RetryAction, RetryRule
 
 from rekisteri.connections import variable
+from rekisteri.errors import PolicyError
 from rekisteri.notices import Mail
 
 ZONE = "Europe/Helsinki"
@@ -23,6 +24,7 @@ _VERDICTS = [
 ]
 
 DEFAULTS: dict[str, Any] = {
+    "owner": "data engineers",
     "retries": 3,
     "retry_delay": RETRY_DELAY,
     "retry_exponential_backoff": True,
@@ -73,8 +75,14 @@ def night_of(asked: str | None, run_after: datetime | None) -> date:
     Returns:
         The date asked for; else the frozen date of the demonstration (variable ``rekisteri_as_of``); else the
         date of ``run_after`` in Finland.
+
+    Raises:
+        PolicyError: the night asked for is yet to come: retention would be reckoned in the future.
     """
-    frozen = asked or variable("rekisteri_as_of")
-    if frozen:
-        return date.fromisoformat(frozen)
-    return (run_after or datetime.now(ZoneInfo(ZONE))).astimezone(ZoneInfo(ZONE)).date()
+    frozen = variable("rekisteri_as_of")
+    today = (run_after or datetime.now(ZoneInfo(ZONE))).astimezone(ZoneInfo(ZONE)).date()
+    tonight = date.fromisoformat(frozen) if frozen else today
+    night = date.fromisoformat(asked) if asked else tonight
+    if night > tonight:
+        raise PolicyError(f"night {night} is yet to come, tonight is {tonight}; ask for that one or an earlier one")
+    return night

@@ -42,10 +42,13 @@ def compare(conn: psycopg.Connection[Any], pull: Pull, entity: str) -> int:
     require_arrived(conn, pull, entity)
     raw, compared = staged(pull.source, entity), staged(pull.source, entity, "compared")
     renew(conn, compared, SQL(_COMPARED))
-    names = [Identifier(name) for name in columns(conn, pull.source, entity)]
+    pulled = columns(conn, pull.source, entity)
+    names = [Identifier(name) for name in pulled]
+    # The aliases count too: two columns that swap their names leave each row's text as it was.
+    rules = f"{pull.rules_version} {','.join(pulled)} "
     conn.execute(
         load("pull/compare", raw=raw, compared=compared, register=registered(entity), columns=SQL(", ").join(names)),
-        {"source": pull.source, "entity": entity, "rules": pull.rules_version},
+        {"source": pull.source, "entity": entity, "rules": rules},
     )
     conn.execute(SQL("analyze {}").format(compared))
     row = conn.execute(load("pull/fresh", compared=compared), {"pull_id": pull.pull_id, "entity": entity}).fetchone()

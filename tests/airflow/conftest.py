@@ -36,8 +36,8 @@ DOWN = "crm"
 # What a run leaves, by name: a statement on the warehouse, read by the superuser (row security does not bind it).
 LEFT = {
     "quarantine": "select source, entity, source_key, rules from quarantine.row",
-    "tombstones": "select source, entity, source_key from vault.row_tombstone where cause = 'erased' order by 1, 2, 3",
-    "plans": "select checksum, state from register.erasure_plan",
+    "tombstones": "select source, entity, source_key from vault.row_tombstone where cause = 'erased'",
+    "plans": 'select checksum, state, erase + "restrict" from register.erasure_plan',
     "invoices": "select source_key, customer_key, restricted_ground, restricted_until from register.invoice",
     "media": "select source, source_key, media from register.recording",
     "publications": "select table_name, version, night::text, rows from analytics.publication",
@@ -68,6 +68,11 @@ class Run:
     def records(self) -> dict[tuple[str, str, str], tuple[Any, Any]]:
         """The register: (entity, source, key) to the ground and end of its restriction."""
         return {tuple(row[:3]): tuple(row[3:5]) for row in self.left["register"]}
+
+    @cached_property
+    def erased(self) -> set[tuple[str, str, str]]:
+        """Records with a tombstone of an erasure: (source, entity, key)."""
+        return set(self.left["tombstones"])
 
     @property
     def quarantine(self) -> Counter[tuple[str, str, str, str]]:
@@ -149,6 +154,11 @@ class Night:
         return dict(json.loads((self.home / "demo" / "planted.json").read_text(encoding="utf-8")))
 
     @property
+    def outside(self) -> list[Path]:
+        """The folders that a process may write to without being told: its temporary one, and its user's home."""
+        return [self.home.parent / name for name in ("temporary", "user")]
+
+    @property
     def store(self) -> Path:
         """The Service Desk's object store."""
         return self.home / "demo" / "object_store"
@@ -181,9 +191,12 @@ def night() -> Iterator[Night]:
     with tempfile.TemporaryDirectory(prefix="rekisteri-night-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)  # below it the server's account must be able to pass
         home = Path(folder) / "state"
+        own |= {"REKISTERI_HOME": str(home), "TMPDIR": f"{folder}/temporary", "HOME": f"{folder}/user"}
+        for name in ("TMPDIR", "HOME"):
+            Path(own[name]).mkdir(mode=0o700)
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(("AIRFLOW", "REKISTERI_"))}
         try:
-            yield Night(home, inherited | own | {"REKISTERI_HOME": str(home)}, sink)
+            yield Night(home, inherited | own, sink)
         finally:
             life.clean(home)
             controller.stop()

@@ -8,6 +8,7 @@ import sys
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,6 +23,7 @@ from airflow.timetables.base import DataInterval, TimeRestriction
 
 from rekisteri import errors, paths, schedule, sources
 from rekisteri.audit import EntryRefused
+from rekisteri.nights import ingest
 from rekisteri.notices import Mail
 
 FOLDER = paths.PROJECT / "dags"
@@ -136,9 +138,9 @@ def test_names_read_as_sentences_and_the_runbook_has_each_task(dag: Any) -> None
 
 def test_an_ingest_is_named_after_its_source(bag: DagBag) -> None:
     for name, source in sources.read().items():
-        ingest = bag.dags[f"ingest_{name}"]
-        assert source.title in ingest.dag_display_name
-        assert source.title in ingest.doc_md
+        dag = bag.dags[f"ingest_{name}"]
+        assert source.title in dag.dag_display_name
+        assert source.title in dag.doc_md
 
 
 def test_one_run_at_a_time_and_none_for_nights_that_are_past(dag: Any) -> None:
@@ -193,6 +195,20 @@ def test_a_failed_run_is_mailed(dag: Any) -> None:
     assert isinstance(callback, Mail)
 
 
+def test_a_pull_that_failed_is_given_up_so_that_the_plan_does_not_wait_for_it(
+    bag: DagBag, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[str, str]] = []
+    monkeypatch.setattr(ingest, "give_up", lambda source, run_id: told.append((source, run_id)))
+    for name in sources.read():
+        dag = bag.dags[f"ingest_{name}"]
+        for task in dag.tasks:
+            (callback,) = task.on_failure_callback
+            callback({"dag": dag, "dag_run": SimpleNamespace(run_id=task.task_id)})
+        assert told == [(name, task.task_id) for task in dag.tasks]
+        told.clear()
+
+
 def test_no_leaf_hides_a_failure(dag: Any) -> None:
     for task in dag.tasks:
         assert task.trigger_rule == "all_success", task.task_id
@@ -245,6 +261,12 @@ def test_the_night_is_the_date_in_finland(monkeypatch: pytest.MonkeyPatch) -> No
     assert schedule.night_of("2026-10-05", late) == date(2026, 10, 5)
     monkeypatch.setattr(schedule, "variable", lambda _: "2026-11-09")
     assert schedule.night_of(None, late) == date(2026, 11, 9)
+
+
+def test_a_night_that_is_yet_to_come_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schedule, "variable", lambda _: "2026-11-01")
+    with pytest.raises(errors.PolicyError, match="2026-11-02 is yet to come"):
+        schedule.night_of("2026-11-02", None)
 
 
 def outlets(dag: Any) -> dict[str, list[str]]:

@@ -26,6 +26,9 @@ from rekisteri.demo.people import plain
 from rekisteri.embedded import place
 from tests.airflow.conftest import Night, Run
 
+# The first test that asks for them waits for all three nights, on a busy machine for minutes.
+pytestmark = pytest.mark.timeout(1800)
+
 SHORTEST = 6
 """Shorter values are not searched for: "Null", "2.1.24" or "Aho" are parts of ordinary words, dates and identifiers."""
 SHORTEST_FAULTY = 12
@@ -90,7 +93,7 @@ def found_in(text: str, values: Values) -> set[tuple[str, str]]:
 # Where it is searched for.
 
 
-def tree(folder: Path, *without: Path) -> list[Path]:
+def tree(folder: Path, *without: Path, may_be_empty: bool = False) -> list[Path]:
     """Return all files below a folder; a folder that cannot be listed is an error, not an empty one."""
 
     def refuse(error: OSError) -> None:
@@ -101,7 +104,7 @@ def tree(folder: Path, *without: Path) -> list[Path]:
     for top, folders, files in os.walk(folder, onerror=refuse):
         folders[:] = [name for name in folders if Path(top, name) not in without]
         found += [Path(top, name) for name in files]
-    assert found, f"{folder} is empty"
+    assert found or may_be_empty, f"{folder} is empty"
     return found
 
 
@@ -145,6 +148,12 @@ def rest_of_home(night: Night) -> str:
     home = night.home
     known = [home / name for name in ("airflow", "log", "audit", "demo", "postgres")]
     return content(tree(home, *known, server_folder(night)))
+
+
+def outside_home(night: Night) -> str:
+    """Return what the night's processes left in their temporary folder and their user's home; mostly nothing."""
+    files = [file for folder in night.outside for file in tree(folder, may_be_empty=True)]
+    return content(files) + "\n".join(map(str, files))
 
 
 def dumped(night: Night, database: str, *options: str) -> str:
@@ -199,6 +208,7 @@ STORES: dict[str, Callable[[Night], str]] = {
     "file names": file_names,
     "object store's names": object_names,
     "the rest of the state folder": rest_of_home,
+    "temporary and user's folder": outside_home,
     "mails": messages,
 }
 OF_THE_SOURCE = {"object store's names": {"files", "surnames"}}
@@ -235,6 +245,27 @@ def test_no_planted_value_is_in(store: str, night: Night, values: Values) -> Non
 def test_the_commands_tell_no_planted_value(first: Run, again: Run, down: Run, values: Values) -> None:
     for run in (first, again, down):
         assert found_in(json.dumps(run.answer) + run.said, values) == set()
+
+
+TOLD = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{64}|waiting|approved|erased")
+"""A pull's id, a plan's checksum, a plan's state."""
+
+
+def leaves(value: Any) -> Iterator[Any]:
+    """Yield what a JSON value is made of, but for the keys of its objects."""
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from leaves(inner)
+    if not isinstance(value, (dict, list)):
+        yield value
+
+
+def test_tasks_pass_on_nothing_but_ids_and_counts(night: Night, down: Run) -> None:
+    with psycopg.connect(night.uri("airflow"), autocommit=True) as conn:
+        passed = conn.execute("select dag_id, task_id, value from xcom where key = 'return_value'").fetchall()
+    assert len(passed) > 30
+    for dag_id, task_id, value in passed:
+        for leaf in leaves(value):
+            assert isinstance(leaf, (int, type(None))) or TOLD.fullmatch(leaf), f"{dag_id}.{task_id}: {leaf}"
 
 
 # The same search finds what is there.
@@ -335,6 +366,10 @@ CANARIES: dict[str, tuple[str, Plant]] = {
     "a file elsewhere": (
         "the rest of the state folder",
         lambda night, chosen: in_a_file(night.home / "run" / "canary", _lines(chosen)),
+    ),
+    "a temporary file": (
+        "temporary and user's folder",
+        lambda night, chosen: in_a_file(night.outside[0] / "canary", _lines(chosen)),
     ),
 }
 

@@ -8,6 +8,9 @@ import pytest
 from rekisteri import controller, sources
 from tests.airflow.conftest import DOWN, Night, Run
 
+# The first test that asks for it waits for the whole night, on a busy machine for minutes.
+pytestmark = pytest.mark.timeout(1800)
+
 SOURCES = sorted(sources.read())
 Keys = dict[str, list[str]]
 
@@ -72,16 +75,29 @@ def test_analysts_get_most_of_what_may_be_published(first: Run) -> None:
     assert rows / (rows + small) >= 0.8
 
 
+def unclear(night: Night) -> set[tuple[str, str, str]]:
+    """Return customers whose stage alone does not tell: the debt may be over three years old, the case never made."""
+    stages = night.manifest["stages"]
+    return customers(stages["ended_unpaid"]) | customers(stages["ended_case_open"])
+
+
 def test_customers_that_nothing_requires_are_erased_whole_and_nobody_else_is(night: Night, first: Run) -> None:
     due = {name: customers(by_source) for name, by_source in night.manifest["due"].items()}
     everybody = set().union(*(customers(by_source) for by_source in night.manifest["stages"].values()))
     # Billing keeps a customer whose invoices it must keep: restricted, to say whose they are.
     debtors = {record for record in due["but_invoices"] if record[1] == "billing"}
     gone = due["whole"] | due["but_prospect"] | (due["but_invoices"] - debtors)
-    held = {record for record in first.records if record[0] == "customer"}
-    assert held == everybody - gone
-    assert {(entity, s, key) for s, entity, key in first.left["tombstones"] if entity == "customer"} == gone
+    told = everybody - unclear(night)
+    held = {record for record in first.records if record in told}
+    assert held == told - gone
+    assert {record for record in told if (record[1], record[0], record[2]) in first.erased} == gone
     assert {record for record in held if first.records[record] != (None, None)} == debtors
+
+
+def test_an_unpaid_debt_and_an_open_case_keep_a_customer(night: Night, first: Run) -> None:
+    for stage in ("ended_unpaid", "ended_case_open", "ended_order_open"):
+        kept = customers(night.manifest["stages"][stage]) & set(first.records)
+        assert any(first.records[record] == (None, None) for record in kept), stage
 
 
 def test_invoices_in_their_statutory_years_stay_restricted_to_that_ground_until_a_date(
@@ -92,9 +108,9 @@ def test_invoices_in_their_statutory_years_stay_restricted_to_that_ground_until_
     assert {customer for _, customer, _, _ in found} == ended
     for _, _, ground, until in found:
         assert ground == "voucher"
-        assert until is not None
         assert until.isoformat() > night.manifest["as_of"]
-    others = [row for row in first.left["invoices"] if row[1] not in ended]
+    not_told = {key for _, source, key in unclear(night) if source == "billing"}
+    others = [row for row in first.left["invoices"] if row[1] not in ended | not_told]
     assert {ground for _, _, ground, _ in others} == {None}
 
 
@@ -127,7 +143,7 @@ def test_recordings_go_with_their_files_when_their_time_is_over(night: Night, fi
 
 
 def test_the_plan_was_carried_out_as_approved(first: Run) -> None:
-    assert [state for _, state in first.left["plans"]] == ["erased"]
+    assert [state for _, state, work in first.left["plans"] if work] == ["erased"]
     kinds = [kind for kind, _, _ in first.left["audit"]]
     order = [kinds.index(kind) for kind in ("plan_made", "plan_approved", "erased", "erasure_verified")]
     assert order == sorted(order)
@@ -158,11 +174,10 @@ def test_again_succeeds_and_merges_nothing(night: Night, again: Run) -> None:
 
 
 def test_again_what_was_erased_stays_erased(first: Run, again: Run) -> None:
-    erased = {(entity, source, key) for source, entity, key in first.left["tombstones"]}
-    assert erased
-    assert erased.isdisjoint(again.records)
-    assert again.total("suppressed") == len(erased)
-    assert again.left["tombstones"] == first.left["tombstones"]
+    assert first.erased
+    assert {(entity, source, key) for source, entity, key in first.erased}.isdisjoint(again.records)
+    assert again.total("suppressed") == len(first.erased)
+    assert again.erased == first.erased
 
 
 def test_again_the_register_and_quarantine_are_as_they_were(first: Run, again: Run) -> None:
@@ -174,8 +189,10 @@ def test_again_the_analyst_tables_hold_the_same(first: Run, again: Run) -> None:
     assert again.published == first.published
 
 
-def test_again_nobody_is_asked(first: Run, again: Run) -> None:
-    assert again.left["plans"] == first.left["plans"]
+def test_again_there_is_nothing_to_approve(first: Run, again: Run) -> None:
+    new = [plan for plan in again.left["plans"] if plan not in first.left["plans"]]
+    assert [(state, work) for _, state, work in new] == [("erased", 0)] * len(new)
+    assert [kind for kind, _, _ in again.left["audit"]].count("plan_approved") == 1
     assert again.mails == []
 
 

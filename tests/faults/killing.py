@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -21,15 +22,16 @@ Seen = Callable[[int], bool]
 Hold = Callable[[], AbstractContextManager[Seen]]
 
 
-def killed(step: Callable[[], object], hold: Hold) -> None:
+def killed(step: Callable[[], object] | str, hold: Hold) -> None:
     """Kill a step's whole process group with SIGKILL while it is at the point that ``hold`` holds.
 
-    A fork, as Airflow's executor makes one for each task: nothing needs to be imported again.
+    Args:
+        step: run in a fork, as Airflow's executor makes one for each task: nothing needs to be imported again; or
+            Python source, run by an interpreter of its own.
+        hold: the point.
     """
     with hold() as is_seen:
-        child = os.fork()
-        if child == 0:
-            _in_child(step)
+        child = _spawned(step) if isinstance(step, str) else _forked(step)
         try:
             _wait(child, is_seen)
         finally:
@@ -40,7 +42,14 @@ def killed(step: Callable[[], object], hold: Hold) -> None:
     assert os.WTERMSIG(status) == signal.SIGKILL
 
 
-def _in_child(step: Callable[[], object]) -> None:
+def _spawned(code: str) -> int:
+    return os.posix_spawn(sys.executable, [sys.executable, "-c", code], os.environ, setsid=True)
+
+
+def _forked(step: Callable[[], object]) -> int:
+    child = os.fork()
+    if child:
+        return child
     status = 3
     try:
         os.setsid()

@@ -39,9 +39,9 @@ def codes(draw: st.DrawFn) -> str:
 
 
 @st.composite
-def written(draw: st.DrawFn, code: st.SearchStrategy[str] = codes()) -> str:
+def written(draw: st.DrawFn) -> str:
     """A code as somebody may write it: a space in it, another dash, small letters."""
-    given = draw(code)
+    given = draw(codes())
     sign = draw(st.sampled_from(DASHES)) if given[6] == "-" else given[6]
     gaps = [draw(st.sampled_from(SPACES)) for _ in range(3)]
     text = given[:6] + gaps[0] + sign + gaps[1] + given[7:10] + gaps[2] + given[10]
@@ -87,8 +87,9 @@ def test_other_digits_stay_and_no_code_does(warehouse: Connection, text: str) ->
 @pytest.mark.parametrize(
     "text",
     [
-        "puh. 010190-1234", "lasku 123456-789", "2108420-7", "+358 11 123 4567", "FI21 1234 5600 0007 85", "1.2.2020-3.4.2021",
-        "010190-9990", "RF18 5390 0754 7034", "192.168.100.200", "310290 klo 12-13", "", "1234567-8 ja 123456-123",
+        "puh. 010190-1234", "lasku 123456-789", "2108420-7", "+358 11 123 4567", "FI21 1234 5600 0007 85",
+        "1.2.2020-3.4.2021", "010190-9990", "RF18 5390 0754 7034",
+        "192.168.100.200", "310290 klo 12-13", "", "1234567-8 ja 123456-123",
         "131352-308T", "001052-308T", "321052-308T",
     ],
 )  # fmt: skip

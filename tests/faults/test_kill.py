@@ -8,6 +8,7 @@ import pytest
 
 from rekisteri import connections
 from rekisteri.demo.load import folder
+from rekisteri.errors import WarehouseError
 from tests.faults import nights
 from tests.faults.killing import Hold, amid_copy, amid_great_expectations, kept_head, killed, lock, writes
 
@@ -33,8 +34,8 @@ def wanted(copies: nights.Copies) -> dict[str, Any]:
 
 def _arrival(entity: str) -> Hold:
     return lock(
-        "select from staging.arrival where entity = '%s' and pull_id = (select pull_id from staging.pull where "
-        "source = 'crm' and run_id = 'night') for update" % entity
+        f"select from staging.arrival where entity = '{entity}' and pull_id = (select pull_id from staging.pull "
+        "where source = 'crm' and run_id = 'night') for update"
     )
 
 
@@ -79,6 +80,7 @@ POINTS: list[tuple[str, str, Hold]] = [
 ]
 
 
+INTERPRETER = "from tests.faults import nights; nights.do({!r})"
 DONE_TWICE = {
     ("verify", "after the commit"): ("audit",),
     ("publish", "after the commit"): ("audit", "analytics.publication"),
@@ -107,3 +109,30 @@ def test_the_undisturbed_night_has_something_of_everything(wanted: dict[str, Any
     assert any("'left': " in book and "'left': 0" not in book for book in wanted["books"])
     assert any("'vanished': " in book and "'vanished': 0" not in book for book in wanted["books"])
     assert any("media_destroyed" in entry for entry in wanted["audit"])
+
+
+@pytest.mark.parametrize("step", ["merge", "erase"])
+def test_an_interpreter_of_its_own_killed_before_the_commit(
+    copies: nights.Copies, wanted: dict[str, Any], step: str
+) -> None:
+    copies.restore(step)
+    killed(INTERPRETER.format(step), AUDIT)
+    nights.finish(step)
+    assert nights.differences(nights.left(), wanted) == {}
+
+
+@pytest.mark.parametrize(
+    "skipped", ["extract", "conform", "check_quality", "check_locations", "merge"], ids=lambda step: f"without {step}"
+)
+def test_a_step_marked_a_success_is_not_taken_for_done(
+    copies: nights.Copies, wanted: dict[str, Any], skipped: str
+) -> None:
+    """Somebody marks a red task green in the UI: what comes after it must not go on as if it had been done."""
+    copies.restore(skipped)
+    before = nights.left(published=False)
+    following = nights.STEPS[nights.STEPS.index(skipped) + 1]
+    if following == "link_subjects":
+        following = "recount"
+    with pytest.raises(WarehouseError, match="the step before has not ended well"):
+        nights.do(following)
+    assert nights.differences(nights.left(published=False), before) == {}

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from rekisteri import connections, extraction, pulls
+from rekisteri import connections, extraction, merging, pseudonyms, pulls, quality
 from rekisteri.errors import PolicyError, ResidencyRefused, SourceError, WarehouseError
 from rekisteri.nights import ingest
+from rekisteri.residency import gate
 from tests.pull.conftest import NIGHT, Shop
 
 
@@ -217,3 +218,125 @@ def test_two_runs_at_once_do_not_mix(shop: Shop, monkeypatch: pytest.MonkeyPatch
         with pytest.raises(WarehouseError, match="another process works on it"):
             extraction.extract(pull_id)
     assert extraction.extract(pull_id) == {"customer": 1, "contract": 0, "service": 0}
+
+
+def test_a_pull_that_was_not_admitted_contacts_nobody(shop: Shop, tmp_path: Any) -> None:
+    policy = tmp_path / "include/policy/sources.yaml"
+    policy.write_text(policy.read_text().replace("location: FI", "location: US"))
+    with pytest.raises(ResidencyRefused):
+        ingest.open_pull("shop", NIGHT, "r")
+    pull_id = shop.warehouse.execute("select pull_id from staging.pull").fetchone()
+    assert pull_id is not None
+    with pytest.raises(WarehouseError, match="it is started, not admitted"):
+        extraction.extract(pull_id[0])
+
+
+def test_aliases_that_are_corrected_are_applied(shop: Shop) -> None:
+    shop.client("1")
+    shop.deal("10", "1", starts="1.3.2020", ends="5.5.2026")
+    path = extraction.sources.folder("shop") / "contract.sql"
+    right = path.read_text()
+    path.write_text(right.replace("starts as started_on, ends as ended_on", "starts as ended_on, ends as started_on"))
+    shop.night()
+    path.write_text(right)
+    assert counts(shop.night()["contract"]) == (1, 1, 0, 0, 0)
+    assert shop.held("contract", "started_on::text", "ended_on::text") == {"10": ("2020-03-01", "2026-05-05")}
+
+
+def test_held_records_are_judged_again_when_a_country_leaves(shop: Shop, tmp_path: Any) -> None:
+    shop.client("1")
+    shop.deal("10", "1")
+    shop.line("100", "10", region="SE")
+    shop.night()
+    assert list(shop.held("service")) == ["100"]
+    table = tmp_path / "include/policy/eu_eea.csv"
+    table.write_text(table.read_text().replace("SE,EU,allow,1995-01-01,,", "SE,EU,allow,1995-01-01,2026-10-31,"))
+    shop.night()
+    assert shop.held("service") == {}
+    assert shop.refused() == {("service", "100"): ["residency:delivered_from"]}
+
+
+def test_a_doubled_key_that_is_mended_comes_in_though_nothing_else_changed(shop: Shop) -> None:
+    shop.client("1", label="Yksi")
+    shop.client("1", label="Kaksi")
+    shop.deal("10", "1")
+    shop.night()
+    shop.conn.execute("delete from client where label = 'Kaksi'")
+    books = shop.night()
+    assert (shop.refused(), books["customer"]["released"], books["contract"]["released"]) == ({}, 2, 1)
+    assert list(shop.held("contract")) == ["10"]
+
+
+def test_a_refused_row_that_changes_and_stays_refused_is_not_released(shop: Shop) -> None:
+    shop.client("1", tel="x")
+    shop.night()
+    shop.conn.execute("update client set label = 'Toinen'")
+    book = shop.night()["customer"]
+    assert (book["released"], book["removed"], book["added"]) == (0, 1, 1)
+
+
+def test_who_comes_back_is_not_vanished_though_refused(shop: Shop) -> None:
+    shop.client("1")
+    shop.client("2")
+    shop.night()
+    shop.conn.execute("delete from client where no = '2'")
+    shop.night()
+    shop.client("2", mail="maija@")
+    shop.night()
+    assert shop.held("customer", "vanished_pull", "kept_rule")["2"] == (None, "format:email")
+
+
+def test_one_suppressed_copy_suppresses_its_key(shop: Shop) -> None:
+    shop.client("1", mail="poistettu@example.com")
+    shop.client("1", mail="toinen@example.com")
+    shop.client("2")
+    token = pseudonyms.token(connections.secret("rekisteri_key_tombstone_v1"), "email", "poistettu@example.com")
+    shop.warehouse.execute(
+        "insert into vault.identifier_tombstone values (1, 'email', %s, %s, %s, %s)", (token, "p", NIGHT, NIGHT)
+    )
+    assert counts(shop.night()["customer"]) == (3, 1, 0, 0, 2)
+    assert counts(shop.night()["customer"]) == (3, 0, 1, 0, 2)
+
+
+def test_what_was_erased_while_a_pull_was_under_way_stays_erased(shop: Shop) -> None:
+    shop.client("1")
+    shop.client("2", tel="x")
+    pull_id = ingest.open_pull("shop", NIGHT, "r")
+    for step in (extraction.extract, ingest.conform, quality.check_quality, gate.check_locations):
+        step(pull_id)
+    for key in ("1", "2"):
+        shop.warehouse.execute(
+            "insert into vault.row_tombstone values ('shop', 'customer', %s, null, 'erased', %s, %s)",
+            (key, NIGHT, NIGHT),
+        )
+    merging.merge(pull_id)
+    assert (shop.held("customer"), shop.refused()) == ({}, {})
+    assert counts(shop.books(pull_id)["customer"]) == (2, 0, 0, 0, 2)
+
+
+TIMES = {
+    "2026-07-01 10:00:00": "2026-07-01 07:00",
+    "2026-01-01 10:00": "2026-01-01 08:00",
+    "2026-07-01T10:00:00Z": "2026-07-01 10:00",
+    "2026-07-01 10:00:00.123+02": "2026-07-01 08:00",
+    "2026-07-01 10:00:00+0530": "2026-07-01 04:30",
+    "2026-07-01 10:00:00 UTC": None,
+    "2026-07-01 10:00:00 America/New_York": None,
+    "0000-00-00 00:00:00": None,
+    "2026-02-30 10:00:00": None,
+    "viime tiistaina": None,
+}
+
+
+def test_timestamps_are_read_whole_or_not_at_all(shop: Shop) -> None:
+    shop.conn.execute("create table call (no text, client text, at text)")
+    (extraction.sources.folder("shop") / "event.sql").write_text(
+        "select no as source_key, client as customer_key, at as happened_at, 'contact' as kind from call\n"
+    )
+    shop.client("1")
+    for at in TIMES:
+        shop.conn.execute("insert into call values (%s, '1', %s)", (at, at))
+    shop.night()
+    held = shop.held("event", "to_char(happened_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI')")
+    assert {at: held.get(at, (None,))[0] for at in TIMES} == TIMES
+    assert set(shop.refused()) == {("event", at) for at, read in TIMES.items() if read is None}

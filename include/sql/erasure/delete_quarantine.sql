@@ -1,6 +1,4 @@
--- Erases what waits in quarantine of the confirmed records.
+-- Erases what waits in quarantine of the erased records themselves.
 delete from quarantine.row as held
-using staging.retention_verdict as verdict
-where
-    verdict.action = 'erase'
-    and held.source = verdict.source and held.entity = verdict.entity and held.source_key = verdict.source_key
+using staging.erased_key as erased
+where held.source = erased.source and held.entity = erased.entity and held.source_key = erased.source_key

@@ -1,5 +1,5 @@
--- night. Returns the sources whose newest pull is older than the night, was refused, or is not finished: their data is
--- stale, or a pull is under way that compared itself with the register before this erasure.
+-- night. Returns the sources to wait for: the newest pull is older than the night, was refused, or is not finished; or
+-- any pull, of whatever night, compared itself with the register and has not merged yet.
 select source
 from (
     select distinct on (source)
@@ -10,3 +10,7 @@ from (
     order by source, night desc, started_at desc
 ) as newest
 where state <> 'recounted' or night < %(night)s
+union
+select source
+from staging.pull
+where state in ('extracted', 'conformed', 'checked', 'located', 'merged')

@@ -1,5 +1,6 @@
 -- source, entity, pull_id, night; keep: interval. Makes quarantine hold exactly what is refused now: what no longer is
--- goes, what is new comes, with the day of its first refusal. Returns removed and added.
+-- goes, what is new comes, with the day of its first refusal. Returns removed, of them released (their key is not
+-- refused any more), and added.
 with refused_now as (
     select
         arrived._row,
@@ -22,15 +23,7 @@ gone as (
                 refused_now.source_key is not distinct from held.source_key
                 and refused_now.content_hash = held.content_hash and refused_now.copy = held.copy
         )
-    returning held.source_key, held.first_pull, held.first_refused_on
-),
-
-first_refusal as (
-    select
-        source_key,
-        min(first_refused_on) as first_refused_on
-    from gone
-    group by source_key
+    returning held.source_key
 ),
 
 came as (
@@ -48,12 +41,19 @@ came as (
         refused_now.rules,
         %(pull_id)s,
         %(pull_id)s,
-        coalesce(first_refusal.first_refused_on, %(night)s),
-        (coalesce(first_refusal.first_refused_on, %(night)s) + %(keep)s::interval)::date,
+        coalesce(earlier.first_refused_on, %(night)s),
+        (coalesce(earlier.first_refused_on, %(night)s) + %(keep)s::interval)::date,
         {content}
     from refused_now
     inner join {raw} as raw on refused_now._row = raw._row
-    left join first_refusal on refused_now.source_key is not distinct from first_refusal.source_key
+    cross join
+        lateral (
+            select min(before.first_refused_on) as first_refused_on
+            from quarantine.row as before
+            where
+                before.source = %(source)s and before.entity = %(entity)s
+                and before.source_key = refused_now.source_key
+        ) as earlier
     where
         not exists (
             select from quarantine.row as held
@@ -67,4 +67,8 @@ came as (
 
 select
     (select count(*) from gone) as removed,
+    (
+        select count(*) from gone
+        where gone.source_key not in (select source_key from refused_now where source_key is not null)
+    ) as released,
     (select count(*) from came) as added

@@ -31,7 +31,11 @@ select
             arrived.copies = 1 and known.content_hash = arrived.content_hash
             and known.kept_rule is null and known.vanished_pull is null
             then 'unchanged'
-        when waiting.source_key is not null then 'waiting'
+        -- A key that was doubled and no longer is has lost what refused it, though its own row is as it was.
+        when
+            waiting.source_key is not null
+            and not (arrived.copies = 1 and 'unique:source_key' = any(waiting.rules))
+            then 'waiting'
         else 'fresh'
     end as fate
 from numbered as arrived

@@ -47,8 +47,8 @@ def run(
         state.show(found)
         say(f"Airflow UI: {service.url} (logins and passwords: {secrets.folder(home)}/ui_passwords.json)" if ui
             else "Airflow UI: `make ui` starts it, keeps it up and prints its address and login")  # fmt: skip
-        for fault in wrong:
-            say(fault)
+        for fault in wrong or ["Every DAG run succeeded, the books balance, the evidence is intact."]:
+            say(f"WRONG: {fault}" if wrong else fault)
     if wrong:
         raise typer.Exit(1)
 

@@ -19,7 +19,7 @@ def show(found: Mapping[str, Any]) -> None:
     table("DAGs, last run", ("dag", "state", "due"), [_dag(one) for one in found["dags"]])
     _analyst_tables(found["analyst_tables"])
     show_plan(found["erasure_plan"])
-    say(evidence(found["audit"]))
+    say("\n" + evidence(found["audit"]))
 
 
 def _books(books: Rows) -> None:
@@ -52,7 +52,7 @@ def _quarantine(reasons: Rows) -> None:
     shown.sort(key=lambda one: (-one["rows"], one["rule"]))
     table("Quarantine: rules that refuse rows now", ("rule", "rows", "where"), shown[:MOST])
     if len(shown) > MOST:
-        say(f"  and {len(shown) - MOST} further rules with fewer rows")
+        say(f"  and {len(shown) - MOST} further rules")
     if shown:
         say("  row by row: rekisteri quarantine list")
 

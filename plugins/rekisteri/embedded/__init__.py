@@ -24,4 +24,5 @@ Configured by the environment:
     REKISTERI_UI_PORT    port of the Airflow UI on 127.0.0.1       8080, or the next free one
     REKISTERI_FREE_MB    space wanted before anything starts        1024
     REKISTERI_SMTP_PORT  port of the mail server on 127.0.0.1      2525
+    REKISTERI_RETRY_SECONDS  before a failed task's first retry   120
 """

@@ -123,7 +123,7 @@ def _carry_out(
     conn.execute(load("erasure/mark_done"), values)
     destroyed = _destroy_media(conn, values, stores)
     erased, restricted = _rows(conn, "delete_rows"), _rows(conn, "restrict_rows")
-    quarantine = conn.execute(load("erasure/delete_quarantine")).rowcount
+    quarantine = _delete_quarantined(conn)
     for name in ("delete_links", "delete_reviews", "delete_holds"):
         conn.execute(load(f"erasure/{name}"))
     conn.execute(load("subjects/drop_pseudonyms"))
@@ -143,6 +143,19 @@ def _carry_out(
     )
 
 
+def _delete_quarantined(conn: psycopg.Connection[Any]) -> int:
+    """Erase what waits in quarantine of the erased records and, parents first, what refers to them."""
+    conn.execute(load("erasure/make_erased_key"))
+    gone = conn.execute(load("erasure/delete_quarantine")).rowcount
+    for entity, column, parent in retention.references():
+        found = conn.execute(
+            load("erasure/delete_quarantine_child"), {"entity": entity, "parent": parent, "column": column}
+        ).fetchone()
+        gone += int(found[0]) if found else 0
+    conn.execute(load("erasure/drop_erased_key"))
+    return gone
+
+
 def _rows(conn: psycopg.Connection[Any], statement: str) -> dict[str, int]:
     """Run a statement for each entity, children before parents; return the counts that are not zero."""
     counts = {
@@ -159,8 +172,9 @@ def _destroy_media(conn: psycopg.Connection[Any], values: dict[str, Any], stores
     files = media.places(stores, [(source, path) for source, _, path in found])
     columns = {name: [row[n] for row in found] for n, name in enumerate(("sources", "keys", "paths"))}
     conn.execute(load("erasure/note_media"), values | columns)
-    for file in files:
-        file.unlink(missing_ok=True)
+    for (source, _, _), file in zip(found, files, strict=True):
+        with media.without_paths(source):
+            file.unlink(missing_ok=True)
     return len(files)
 
 

@@ -1,6 +1,8 @@
 """Media of recordings in the object stores; a store that cannot be looked into is not erased (design rule 3)."""
 
-from collections.abc import Iterable, Mapping
+import errno
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from rekisteri.errors import ErasureRefused
@@ -19,7 +21,28 @@ def places(stores: Stores, media: Iterable[tuple[str, str]]) -> list[Path]:
     Raises:
         ErasureRefused: a source has no store, the store is not there, or a path leads out of it or to a folder.
     """
-    return [_place(stores, source, path) for source, path in media]
+    found = []
+    for source, path in media:
+        with without_paths(source):
+            found.append(_place(stores, source, path))
+    return found
+
+
+@contextmanager
+def without_paths(source: str) -> Iterator[None]:
+    """Turn an error of the file system, which quotes a path and so perhaps a person's name, into one that does not.
+
+    Raises:
+        ErasureRefused: in place of it, with the source and the error's code.
+    """
+    try:
+        yield
+    except (OSError, RuntimeError) as error:
+        code = errno.errorcode.get(getattr(error, "errno", None) or 0, type(error).__name__)
+        raise ErasureRefused(
+            f"the object store of source {source!r} refuses a media file ({code}); nothing was erased. See its rights "
+            "and its mount, then run this again"
+        ) from None
 
 
 def _place(stores: Stores, source: str, path: str) -> Path:

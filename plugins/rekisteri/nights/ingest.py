@@ -22,11 +22,15 @@ def open_pull(source: str, night: date, run_id: str) -> str:
         pull = pulls.get(conn, pulls.begin(conn, source, night, run_id))
         audit.record(conn, "pull_started", pull_id=pull.pull_id, night=night, source=source)
         gate.admit_source(conn, pull)
+        pulls.reach(conn, pull, "admitted")
     return str(pull.pull_id)
 
 
 def give_up(source: str, run_id: str) -> None:
-    """Note that a DAG run has failed for good, so that the plan of erasure does not wait for its pull."""
+    """Note that a DAG run has failed for good, so that the plan of erasure does not wait for its pull.
+
+    How far the pull came stays: a task that is cleared goes on from there.
+    """
     with connections.connect("warehouse", autocommit=True) as conn:
         ended = conn.execute(load("pull/give_up"), {"source": source, "run_id": run_id}).fetchone()
         if ended:
@@ -38,6 +42,7 @@ def conform(pull_id: UUID | str) -> int:
     with pulls.opened(pull_id) as (conn, pull), conn.transaction():
         if pull.is_past("conformed"):
             return 0
+        pull.require("extracted")
         fresh = sum(staging.compare(conn, pull, entity) for entity in sources.entities(pull.source))
         if fresh:
             # Brings in pandas and the format libraries: only for a source with something new.

@@ -6,7 +6,7 @@ from uuid import UUID
 import psycopg
 from psycopg.sql import SQL, Composable, Identifier
 
-from rekisteri import audit, pulls, quality, rules, sources
+from rekisteri import audit, pulls, quality, sources
 from rekisteri.model import ENTITIES, pulled_columns
 from rekisteri.pulls import Pull
 from rekisteri.residency.processors import check_source
@@ -35,7 +35,7 @@ def admit_source(conn: psycopg.Connection[Any], pull: Pull) -> None:
 
 
 def check_locations(pull_id: UUID | str) -> dict[str, int]:
-    """Refuse the rows of a checked pull that lie outside the EU/EEA, and what then has lost its parent.
+    """Refuse the rows of a checked pull that lie outside the EU/EEA.
 
     Args:
         pull_id: the pull.
@@ -46,6 +46,7 @@ def check_locations(pull_id: UUID | str) -> dict[str, int]:
     with pulls.opened(pull_id) as (conn, pull):
         if pull.is_past("located"):
             return {}
+        pull.require("checked")
         with conn.transaction():
             refused = _judge_pull(conn, pull) if quality.fresh_rows(conn, pull) else {}
             pulls.reach(conn, pull, "located")
@@ -60,13 +61,6 @@ def _judge_pull(conn: psycopg.Connection[Any], pull: Pull) -> dict[str, int]:
             if said.format == "location" and column in pulled:
                 provider = said.provider_column if said.provider_column in pulled else None
                 refused[entity] = _judge(conn, pull, entity, column, provider)
-    if any(refused.values()):
-        for entity in sources.entities(pull.source):
-            asked = rules.rules(entity, columns(conn, pull.source, entity))
-            references = [rule for rule in asked if rule.kind == "reference"]
-            if references:
-                moved = quality.refuse(conn, pull.source, entity, GATE, references)
-                refused[entity] = refused.get(entity, 0) + moved
     return refused
 
 

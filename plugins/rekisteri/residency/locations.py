@@ -85,6 +85,12 @@ def country_verdict(iso2: str, on: date) -> Verdict:
     return _country(atlas(), iso2, on, (iso2,))
 
 
+def inside_on(on: date) -> tuple[str, ...]:
+    """Return the ISO codes of the countries that are inside on a day, in order."""
+    book = atlas()
+    return tuple(iso2 for iso2 in sorted(book.countries) if _country(book, iso2, on, (iso2,)).inside)
+
+
 def _split(book: Atlas, text: str) -> tuple[str | None, str]:
     """Return the provider that stands before a region, if any, and the rest; the longest name counts."""
     for mark in reversed(list(re.finditer(r"[\s:/]+", text))):

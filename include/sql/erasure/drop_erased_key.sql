@@ -1,0 +1,2 @@
+-- Drops the list of the records that were erased.
+drop table staging.erased_key
