@@ -85,7 +85,7 @@ def merge(pull_id: UUID | str) -> dict[str, dict[str, int]]:
             books = {e: _merge_entity(conn, pull, e, anything_fresh) for e in sources.entities(pull.source)}
             _require_balance(pull, books)
             pulls.reach(conn, pull, "merged")
-            audit.record_many(conn, [_entry(pull, entity, book) for entity, book in books.items()])
+            audit.record_many(conn, [*_hetu_entries(conn, pull), *(_entry(pull, e, book) for e, book in books.items())])
         audit.keep_head(conn)
     return {e: {"read": b.read, "merged": b.merged, "quarantined": b.quarantined} for e, b in books.items()}
 
@@ -193,6 +193,14 @@ def _require_balance(pull: Pull, books: dict[str, Book]) -> None:
         raise BooksUnbalanced(
             "the books do not balance and nothing was merged: " + "; ".join(faults) + "; clear the DAG run to pull anew"
         )
+
+
+def _hetu_entries(conn: psycopg.Connection[Any], pull: Pull) -> list[audit.Entry]:
+    found = conn.execute(load("pull/hetu_removed"), {"pull_id": pull.pull_id}).fetchall()
+    return [
+        audit.Entry("hetu_removed", pull.pull_id, pull.night, pull.source, entity, numbers={"removed": n})
+        for entity, n in found
+    ]
 
 
 def _entry(pull: Pull, entity: str, book: Book) -> audit.Entry:

@@ -13,7 +13,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from rekisteri import extracts, paths, publication_policy, statements
+from rekisteri import extracts, paths, policy_lines, publication_policy, statements
 from rekisteri.cli import app, checks
 
 DAY = date(2026, 11, 1)
@@ -35,6 +35,16 @@ MAY_BE_LEFT_OUT = re.compile(
 
 ORIGINS = cache(publication_policy.origins)
 """Following the analyst tables' SELECTs takes a second each time, and no test here changes one."""
+COMPOSE = policy_lines._compose
+COMPOSED: dict[str, yaml.Node] = {}
+
+
+def _compose_once(path: Path) -> yaml.Node:
+    # A check reads each file several times, and most of its time goes there.
+    text = policy_lines.text_of(path)
+    if text not in COMPOSED:
+        COMPOSED[text] = COMPOSE(path)
+    return COMPOSED[text]
 
 
 class Key(NamedTuple):
@@ -83,6 +93,7 @@ def policy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setattr(paths, "POLICY", include / "policy")
     monkeypatch.setattr(paths, "PROJECT", tmp_path)
     monkeypatch.setattr(publication_policy, "origins", ORIGINS)
+    monkeypatch.setattr(policy_lines, "_compose", _compose_once)
     monkeypatch.setattr(extracts, "_parse", cache(extracts._parse))
     statements.text.cache_clear()
     yield include / "policy"

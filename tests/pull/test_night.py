@@ -246,11 +246,11 @@ def test_aliases_that_are_corrected_are_applied(shop: Shop) -> None:
 def test_held_records_are_judged_again_when_a_country_leaves(shop: Shop, tmp_path: Any) -> None:
     shop.client("1")
     shop.deal("10", "1")
-    shop.line("100", "10", region="SE")
+    shop.line("100", "10", region="DK")
     shop.night()
     assert list(shop.held("service")) == ["100"]
     table = tmp_path / "include/policy/eu_eea.csv"
-    table.write_text(table.read_text().replace("SE,EU,allow,1995-01-01,,", "SE,EU,allow,1995-01-01,2026-10-31,"))
+    table.write_text(table.read_text().replace("DK,EU,allow,1973-01-01,,", "DK,EU,allow,1973-01-01,2026-10-31,"))
     shop.night()
     assert shop.held("service") == {}
     assert shop.refused() == {("service", "100"): ["residency:delivered_from"]}
