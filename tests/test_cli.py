@@ -246,3 +246,10 @@ def test_plans_are_listed_by_ground(admin: psycopg.Connection[Any], warehouse: p
     )  # fmt: skip
     status, found = _call("erasure", "show", "abab")
     assert (status, found["items"][0]["source_key"], found["grounds"][0]["records"]) == (0, "T1", 1)
+
+
+def test_only_an_approver_of_the_policy_decides_on_a_plan(warehouse: psycopg.Connection[Any]) -> None:
+    for decision in ("approve", "reject"):
+        answer = CliRunner().invoke(app, ["erasure", decision, "0" * 12, "--staff", "stranger"])
+        assert answer.exit_code == 1
+        assert "'stranger' is not among the approvers of include/policy/controller.yaml" in answer.stderr

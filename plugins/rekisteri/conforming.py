@@ -15,7 +15,7 @@ from email_validator import EmailNotValidError, validate_email
 from pydantic import StringConstraints
 from stdnum import iban, iso11649
 from stdnum.exceptions import ValidationError
-from stdnum.fi import ytunnus
+from stdnum.fi import hetu, ytunnus
 
 from rekisteri.policy import Policy, load_policy
 from rekisteri.residency.atlas import atlas
@@ -24,6 +24,7 @@ from rekisteri.sources import Source
 
 Conform = Callable[["pd.Series[str]", Source], pd.DataFrame]
 _REASON = "not_well_formed"
+_HETU = re.compile(r"[0-9]{6}[-+A-Fa-fU-Yu-y][0-9]{3}[0-9A-Za-z]")
 
 
 class Phone(Policy):
@@ -96,6 +97,9 @@ def _email(text: str) -> str | None:
         # Example domains are reserved (RFC 2606); a register may hold them, and ours must for its demonstration.
         found = validate_email(text.strip(), check_deliverability=False, test_environment=True)
     except EmailNotValidError:
+        return None
+    # An address made of a personal identity code would carry the code into the register.
+    if any(hetu.is_valid(code, allow_temporary=True) for code in _HETU.findall(text)):
         return None
     return found.normalized.casefold()
 

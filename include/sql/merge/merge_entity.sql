@@ -1,6 +1,6 @@
 -- source, pull_id. Merges the rows that passed both gates into one entity of the register, by source and key.
 -- Returns how many rows are new, how many differ from what was held, and how many were looked at and are the same.
--- sqlfluff cannot read a merge inside a CTE:
+-- The linter cannot read a merge inside a CTE:
 -- noqa: disable=all
 with accepted as (
     select checked.*

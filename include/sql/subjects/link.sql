@@ -1,5 +1,5 @@
 -- Makes the links equal the components. Returns what changed, and the subjects that lost or won a known record.
--- sqlfluff cannot read a merge inside a CTE:
+-- The linter cannot read a merge inside a CTE:
 -- noqa: disable=all
 with linked as (
     merge into register.subject_link as known

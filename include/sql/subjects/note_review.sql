@@ -1,6 +1,6 @@
 -- labels: bigint[]; rules: text[], one for each; night. Makes the review list hold exactly what is contradictory now:
 -- the records of those components, and persons who share an e-mail address under unlike names. Returns how many.
--- sqlfluff cannot read a merge inside a CTE:
+-- The linter cannot read a merge inside a CTE:
 -- noqa: disable=all
 with refused as (
     select

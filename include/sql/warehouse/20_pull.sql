@@ -6,7 +6,9 @@ create table if not exists staging.pull (
     run_id text not null,
     rules_version text not null,
     state text not null default 'started' check (
-        state in ('started', 'admitted', 'extracted', 'conformed', 'checked', 'located', 'merged', 'recounted', 'refused')
+        state in (
+            'started', 'admitted', 'extracted', 'conformed', 'checked', 'located', 'merged', 'recounted', 'refused'
+        )
     ),
     started_at timestamptz not null default now(),
     changed_at timestamptz not null default now(),

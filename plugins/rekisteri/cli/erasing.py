@@ -92,10 +92,15 @@ def reject(checksum: Checksum, staff: Staff, as_json: Json = False) -> None:
 
 
 def _decide(decision: str, checksum: str, staff: str, as_json: bool) -> None:
-    from rekisteri import connections
+    from rekisteri import connections, controller
     from rekisteri import erasure as erasing
     from rekisteri.cli.reading import DPO
+    from rekisteri.errors import ErasureRefused
 
+    if staff not in controller.read().approvers:
+        raise ErasureRefused(
+            f"{staff!r} is not among the approvers of include/policy/controller.yaml; nothing is decided"
+        )
     chosen = _found(checksum)
     with connections.connect(DPO, autocommit=True) as conn:
         (erasing.approve if decision == "approve" else erasing.reject)(conn, chosen["checksum"], staff)
