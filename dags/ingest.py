@@ -91,7 +91,10 @@ for name, source in sources.read().items():
         schedule=schedule.at(schedule.INGEST_AT),
         params={"night": Param(None, type=["null", "string"], format="date", description="Night to pull for")},
         tags=["nightly", "register"],
-        **(schedule.DAG_DEFAULTS | {"default_args": schedule.DEFAULTS | {"on_failure_callback": give_up}}),
+        **(
+            schedule.DAG_DEFAULTS
+            | {"default_args": schedule.DEFAULTS | {"on_failure_callback": [give_up, schedule.FAILED]}}
+        ),
     ):
 
         @task(task_display_name="Count again", outlets=[schedule.pulled(name)])

@@ -22,7 +22,13 @@ class Mail(BaseNotifier):
         self.body = body
 
     def notify(self, context: Any) -> None:
-        """Send the mail; where that fails the log says so, and the UI shows the same state anyway."""
+        """Send the mail; where that fails the log says so, and the UI shows the same state anyway.
+
+        A task that failed mails it itself, at once: then the DAG processor, which does so in its own time and may
+        lose it, has nothing to add. It speaks up where no task could: a run that took too long.
+        """
+        if context.get("reason") == "task_failure":
+            return
         # The provider costs a second to import: only a notice that is sent pays for it.
         from airflow.providers.smtp.hooks.smtp import SmtpHook
 

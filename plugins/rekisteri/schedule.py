@@ -23,6 +23,8 @@ _VERDICTS = [
     for name in ("GateRefused", "PolicyError", "ModelError", "BooksUnbalanced", "ErasureRefused", "AuditBroken")
 ]
 
+FAILED = Mail("{dag_id} failed", "{dag_id} is red. The DAG's documentation says what to do for the task that failed.")
+
 DEFAULTS: dict[str, Any] = {
     "owner": "data engineers",
     "retries": 3,
@@ -38,6 +40,7 @@ DEFAULTS: dict[str, Any] = {
         ]
     ),
     "pool": "warehouse",
+    "on_failure_callback": FAILED,
 }
 DAG_DEFAULTS: dict[str, Any] = {
     "catchup": False,
@@ -46,9 +49,7 @@ DAG_DEFAULTS: dict[str, Any] = {
     "dagrun_timeout": timedelta(hours=12),
     "default_args": DEFAULTS,
     "render_template_as_native_obj": False,
-    "on_failure_callback": Mail(
-        "{dag_id} failed", "{dag_id} is red. The DAG's documentation says what to do for the task that failed."
-    ),
+    "on_failure_callback": FAILED,
 }
 
 PLANNED = Asset("erasure_plan")

@@ -193,6 +193,8 @@ def test_a_failed_run_is_mailed(dag: Any) -> None:
     callbacks = dag.on_failure_callback
     (callback,) = callbacks if isinstance(callbacks, list) else [callbacks]
     assert isinstance(callback, Mail)
+    for task in dag.tasks:
+        assert [one for one in task.on_failure_callback if isinstance(one, Mail)] == [callback]
 
 
 def test_a_pull_that_failed_is_given_up_so_that_the_plan_does_not_wait_for_it(
@@ -203,7 +205,8 @@ def test_a_pull_that_failed_is_given_up_so_that_the_plan_does_not_wait_for_it(
     for name in sources.read():
         dag = bag.dags[f"ingest_{name}"]
         for task in dag.tasks:
-            (callback,) = task.on_failure_callback
+            callback, mail = task.on_failure_callback
+            assert mail is schedule.FAILED
             callback({"dag": dag, "dag_run": SimpleNamespace(run_id=task.task_id)})
         assert told == [(name, task.task_id) for task in dag.tasks]
         told.clear()

@@ -44,6 +44,13 @@ def test_a_failed_run_is_mailed_with_its_dag_and_run(sink: Sink) -> None:
     assert "scheduled__2026-11-01" in body.get_content()
 
 
+def test_what_a_task_has_mailed_the_dag_processor_does_not_mail_again(sink: Sink) -> None:
+    schedule.FAILED.notify({**CONTEXT, "reason": "task_failure"})
+    assert sink.mails == []
+    schedule.FAILED.notify({**CONTEXT, "reason": "timed_out"})
+    assert len(sink.mails) == 1
+
+
 def test_nothing_of_what_went_wrong_is_mailed(sink: Sink) -> None:
     schedule.DAG_DEFAULTS["on_failure_callback"].notify(CONTEXT)
     (mail,) = sink.mails
