@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import psycopg
 
 from rekisteri import audit, connections, paths, sources
-from rekisteri.errors import SourceError, WarehouseError
+from rekisteri.errors import WarehouseError
 from rekisteri.model import ENTITIES, pulled_columns
 from rekisteri.residency.locations import inside_on
 from rekisteri.statements import load
@@ -139,7 +139,7 @@ def opened(pull_id: UUID | str) -> Iterator[tuple[psycopg.Connection[Any], Pull]
 
 
 @contextmanager
-def without_values(doing: str, error: type[SourceError | WarehouseError] = WarehouseError) -> Iterator[None]:
+def without_values(doing: str) -> Iterator[None]:
     """Turn a database error, whose text may quote a row, into one that names only code, table and constraint."""
     try:
         yield
@@ -158,7 +158,7 @@ def without_values(doing: str, error: type[SourceError | WarehouseError] = Wareh
             )
             if name
         )
-        raise error(
+        raise WarehouseError(
             f"{doing}: the database refused a statement, SQLSTATE {raised.sqlstate or 'none'} "
             f"({type(raised).__name__}){', ' + place if place else ''}; its own log has the rest"
         ) from None

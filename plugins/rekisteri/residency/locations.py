@@ -80,11 +80,6 @@ def resolve_record(book: Atlas, text: str | None, provider: str | None, on: date
     return verdict
 
 
-def country_verdict(iso2: str, on: date) -> Verdict:
-    """Return a country's verdict by eu_eea.csv; one that is not listed there is outside."""
-    return _country(atlas(), iso2, on, (iso2,))
-
-
 def inside_on(on: date) -> tuple[str, ...]:
     """Return the ISO codes of the countries that are inside on a day, in order."""
     book = atlas()
