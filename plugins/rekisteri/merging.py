@@ -1,5 +1,6 @@
 """The merge: what passed the gates enters the register, and the books balance, in one transaction (design rule 4)."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
@@ -7,12 +8,16 @@ from uuid import UUID
 import psycopg
 from psycopg.sql import SQL, Composable, Identifier, Literal
 
-from rekisteri import audit, pulls, quality, retention_policy, sources
+from rekisteri import audit, changes, pulls, quality, retention_policy, sources
 from rekisteri.errors import BooksUnbalanced
 from rekisteri.model import ENTITIES, pulled_columns
 from rekisteri.pulls import Pull
 from rekisteri.staging import columns, registered, require_arrived, staged
 from rekisteri.statements import load
+
+_FLOWS = (
+    "inserted", "updated", "unchanged", "quarantined", "suppressed", "vanished", "left", "removed", "released", "added"
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,10 @@ class Book:
     register_after: int
     quarantine_before: int
     quarantine_after: int
+    skipped: int
+    """Rows at the source that were not read, since they are as they were."""
+    waiting: int
+    """Rows in quarantine that were not looked at, since nothing has changed."""
 
     @property
     def merged(self) -> int:
@@ -58,8 +67,10 @@ class Book:
                 f"quarantine holds {self.quarantine_after}, not {self.quarantine_before} - {self.removed} removed "
                 f"+ {self.added} added"
             )
-        if self.quarantine_after != self.quarantined:
-            found.append(f"quarantine holds {self.quarantine_after}, not the {self.quarantined} refused")
+        if self.quarantine_after != self.quarantined + self.waiting:
+            found.append(
+                f"quarantine holds {self.quarantine_after}, not the {self.quarantined} refused + {self.waiting} waiting"
+            )
         return found
 
 
@@ -91,10 +102,9 @@ def merge(pull_id: UUID | str) -> dict[str, dict[str, int]]:
 
 
 def _merge_entity(conn: psycopg.Connection[Any], pull: Pull, entity: str, anything_fresh: bool) -> Book:
-    read = require_arrived(conn, pull, entity)
-    names: dict[str, Composable] = {
-        stage: staged(pull.source, entity, stage) for stage in ("compared", "checked", "refused", "suppressed")
-    }
+    arrival = require_arrived(conn, pull, entity)
+    stages = ("compared", "vanished", "checked", "refused", "suppressed")
+    names: dict[str, Composable] = {stage: staged(pull.source, entity, stage) for stage in stages}
     names |= {"raw": staged(pull.source, entity), "register": registered(entity)}
     periods = retention_policy.read()
     bound = {
@@ -109,9 +119,36 @@ def _merge_entity(conn: psycopg.Connection[Any], pull: Pull, entity: str, anythi
     def run(name: str, **more: Composable) -> psycopg.Cursor[Any]:
         return conn.execute(load(f"merge/{name}", **names, **more), bound)
 
-    before = run("stock").fetchone() or (0, 0)
+    register, quarantine = run("stock").fetchone() or (0, 0)
+    moved = dict.fromkeys(_FLOWS, 0)
+    after = (register, quarantine)
+    if arrival.part != "same":
+        moved = _move(run, names, anything_fresh, _quarantine_parts(conn, pull, entity, anything_fresh), entity)
+        after = run("stock").fetchone() or (0, 0)
+    changes.remember(conn, pull, entity, arrival.part, arrival.buckets)
+    return Book(
+        read=arrival.read,
+        skipped=arrival.skipped,
+        waiting=quarantine if arrival.part == "same" else 0,
+        register_before=register,
+        register_after=after[0],
+        quarantine_before=quarantine,
+        quarantine_after=after[1],
+        **moved,
+    )
+
+
+def _move(
+    run: Callable[..., psycopg.Cursor[Any]],
+    names: dict[str, Composable],
+    anything_fresh: bool,
+    quarantine_parts: dict[str, Composable],
+    entity: str,
+) -> dict[str, int]:
+    """Move one entity's rows where the gates said; return the flows."""
     unchanged, waiting, suppressed = run("fates").fetchone() or (0, 0, 0)
     inserted = updated = same = left = 0
+    quarantined = waiting
     if anything_fresh:
         run("suppress_erased")
         run("refuse_no_suppressed")
@@ -119,36 +156,14 @@ def _merge_entity(conn: psycopg.Connection[Any], pull: Pull, entity: str, anythi
         run("keep_old")
         left = run("leave").rowcount
         run("tombstone_suppressed")
-        quarantined, kept_out = (
-            conn.execute(SQL("select count(*) from {}").format(names[which])).fetchone()[0]  # type: ignore[index]
-            for which in ("refused", "suppressed")
-        )
+        quarantined, kept_out = run("kept_out").fetchone() or (0, 0)
         suppressed += kept_out
         unchanged += same
-    else:
-        quarantined = waiting
     run("reappear")
     vanished = run("vanish").rowcount
-    moved = run("quarantine", **_quarantine_parts(conn, pull, entity, anything_fresh)).fetchone()
-    removed, released, added = moved or (0, 0, 0)
-    after = run("stock").fetchone() or (0, 0)
-    return Book(
-        read=read,
-        inserted=inserted,
-        updated=updated,
-        unchanged=unchanged,
-        quarantined=quarantined,
-        suppressed=suppressed,
-        vanished=vanished,
-        left=left,
-        removed=removed,
-        released=released,
-        added=added,
-        register_before=before[0],
-        register_after=after[0],
-        quarantine_before=before[1],
-        quarantine_after=after[1],
-    )
+    removed, released, added = run("quarantine", **quarantine_parts).fetchone() or (0, 0, 0)
+    counts = (inserted, updated, unchanged, quarantined, suppressed, vanished, left, removed, released, added)
+    return dict(zip(_FLOWS, counts, strict=True))
 
 
 def _columns(entity: str) -> dict[str, Composable]:

@@ -11,7 +11,7 @@ from rekisteri.model import ENTITIES, pulled_columns
 from rekisteri.pulls import Pull
 from rekisteri.residency.processors import check_source
 from rekisteri.residency.records import resolve_many
-from rekisteri.staging import columns, staged
+from rekisteri.staging import columns, staged, touched
 from rekisteri.statements import load
 
 GATE = "residency"
@@ -55,7 +55,7 @@ def check_locations(pull_id: UUID | str) -> dict[str, int]:
 
 def _judge_pull(conn: psycopg.Connection[Any], pull: Pull) -> dict[str, int]:
     refused: dict[str, int] = {}
-    for entity in sources.entities(pull.source):
+    for entity in touched(conn, pull):
         pulled = columns(conn, pull.source, entity)
         for column, said in pulled_columns(ENTITIES[entity]).items():
             if said.format == "location" and column in pulled:
