@@ -63,9 +63,7 @@ def prepare(admin: psycopg.Connection[Any]) -> Upgrade:
             _make(own)
             migrations.stamp(connection, "head")
         else:
-            if before.checksum is None:
-                migrations.stamp(connection, before.revision)
-            migrations.upgrade(connection)
+            _upgrade(connection, before)
         _run_again(own)
         own.execute(load("warehouse/note_checksum"), {"checksum": after.checksum})
     return Upgrade(before, after)
@@ -78,12 +76,8 @@ def _transaction(admin: psycopg.Connection[Any]) -> Iterator[sqlalchemy.Connecti
     engine = sqlalchemy.create_engine(
         "postgresql+psycopg://", creator=lambda: psycopg.connect(**arguments), poolclass=sqlalchemy.NullPool
     )
-    try:
-        with engine.begin() as connection:
-            yield connection
-    except sqlalchemy.exc.DBAPIError as error:
-        # Its text holds the statement's parameters.
-        raise error.orig or error from None
+    with engine.begin() as connection:
+        yield connection
 
 
 def _require_logins(admin: psycopg.Connection[Any]) -> None:
@@ -106,6 +100,15 @@ def _make(admin: psycopg.Connection[Any]) -> None:
         _as_owner(admin, "register", sql.Composed([sql.SQL(statement)]))
     for path in sorted((paths.SQL / "audit").glob("[0-9]*.sql")):
         _run_file(admin, path)
+
+
+def _upgrade(connection: sqlalchemy.Connection, before: Version) -> None:
+    if before.checksum is None:
+        migrations.stamp(connection, str(before.revision))
+    for revision in migrations.known():
+        if revision > str(before.revision):
+            with without_values(f"upgrading the warehouse to revision {revision} (all is as it was before)"):
+                migrations.upgrade(connection, revision)
 
 
 def _run_again(admin: psycopg.Connection[Any]) -> None:

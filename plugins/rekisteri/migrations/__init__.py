@@ -61,11 +61,20 @@ def stamp(connection: "Connection", revision: str) -> None:
     command.stamp(_config(connection), revision)
 
 
-def upgrade(connection: "Connection") -> None:
-    """Run, in the caller's transaction, every revision that the warehouse lacks."""
-    from alembic import command
+def upgrade(connection: "Connection", revision: str) -> None:
+    """Run, in the caller's transaction, a revision whose predecessor the warehouse is at.
 
-    command.upgrade(_config(connection), "head")
+    Raises:
+        psycopg.Error: the database refused a statement of it.
+    """
+    from alembic import command
+    from sqlalchemy.exc import DBAPIError
+
+    try:
+        command.upgrade(_config(connection), revision)
+    except DBAPIError as error:
+        # SQLAlchemy's own text holds the statement's parameters.
+        raise error.orig or error from None
 
 
 @contextmanager
