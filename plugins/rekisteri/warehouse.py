@@ -46,13 +46,15 @@ def prepare(admin: psycopg.Connection[Any]) -> Upgrade:
             (rekisteri_pipeline, rekisteri_dpo, ...) must exist.
 
     Raises:
-        WarehouseError: a login is missing, a revision failed or a lock was not to be had; nothing is changed.
+        WarehouseError: it is no superuser's connection, a login is missing, a revision failed or a lock was not to
+            be had; nothing is changed.
         WarehouseOutdated: a newer release has upgraded it.
     """
     with without_values("making or upgrading the warehouse"), _transaction(admin) as connection:
         own: psycopg.Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]
         own.execute(load("warehouse/upgrade_session"), {"lock_timeout": LOCK_TIMEOUT})
         own.execute(load("warehouse/upgrade_lock"))
+        _require_superuser(own)
         _require_logins(own)
         before, after = held(own), wanted()
         require_not_newer(before)
@@ -78,6 +80,14 @@ def _transaction(admin: psycopg.Connection[Any]) -> Iterator[sqlalchemy.Connecti
     )
     with engine.begin() as connection:
         yield connection
+
+
+def _require_superuser(admin: psycopg.Connection[Any]) -> None:
+    if admin.info.parameter_status("is_superuser") != "on":
+        raise WarehouseError(
+            f"login {admin.info.user!r} is no superuser, and only one may make or upgrade the warehouse; "
+            "name the Airflow connection of one with --connection"
+        )
 
 
 def _require_logins(admin: psycopg.Connection[Any]) -> None:

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from rekisteri import connections, migrations
 from rekisteri.cli import app
+from rekisteri.embedded import night
 
 NEWEST = migrations.known()[-1]
 
@@ -60,4 +61,13 @@ def test_a_newer_one_is_refused(admin: psycopg.Connection[Any]) -> None:
 def test_a_login_that_may_not_upgrade_is_told(connection: str, old: psycopg.Connection[Any]) -> None:
     status, found = call("upgrade", "--connection", connection)
     assert (status, found["error"]) == (1, "WarehouseError")
-    assert "42501" in found["message"]
+    assert "is no superuser" in found["message"]
+    assert "--connection" in found["message"]
+
+
+def test_the_embedded_night_upgrades_what_an_earlier_release_left(old: psycopg.Connection[Any]) -> None:
+    said: list[str] = []
+    night._prepare_warehouse(said.append)
+    night._prepare_warehouse(said.append)
+    assert said == ["upgrading the warehouse"]
+    assert call("status")[0] == 0

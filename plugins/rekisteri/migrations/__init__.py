@@ -23,8 +23,9 @@ To change the warehouse's structure:
                op.execute("alter table staging.pull drop constraint pull_state_check")
                op.execute("alter table staging.pull add constraint pull_state_check check (state in ('started', ...))")
 
-   It says itself what it does and takes nothing from the model or from a file: those go on changing, it must not.
-   Names are those that PostgreSQL gives: ``pull_state_check``, ``pull_source_run_id_key``.
+   It says itself what it does and takes nothing from the model or from a file: those go on changing, it must not. A
+   function or domain that it needs and the older warehouse lacks, it makes. A column that may not be null is added with
+   a value for the rows that are there. Names are PostgreSQL's own: ``pull_state_check``, ``pull_source_run_id_key``.
 3. Run ``pytest tests/migrations``: it upgrades a warehouse of revision 0001, full of data, and compares its catalog
    with that of a fresh one, grants and policies included.
 
