@@ -71,8 +71,15 @@ select
     case when n % 10 > 0 then timestamptz '2020-01-01' + n * interval '3 minutes' + interval '2 days' end,
     (array['access', 'hardware', 'network', 'software', 'billing', 'other'])[1 + n % 6],
     (array['low', 'normal', 'high', 'critical'])[1 + n % 4],
-    -- 200 characters, no two alike.
-    rpad(md5(n::text) || ' tulostin ei toimi, asiakas odottaa ' || md5((n * 7)::text), 200, ' lisätieto')
+    -- 200 characters of words, as people write of a printer, in about as many ways as there are cases.
+    rpad((
+        select string_agg((array[
+            'tulostin', 'ei', 'toimi', 'yhteys', 'katkeaa', 'näyttö', 'asiakas', 'odottaa', 'päivitys', 'jälkeen',
+            'salasana', 'vaihdettu', 'sähköposti', 'jumissa', 'kokous', 'alkaa', 'klo 12', 'käyttäjä', 'ilmoitti',
+            'että', 'verkko', 'hidas', 'työasema', 'käynnistyy', 'uudelleen', 'huomenna', 'toimisto', '2. kerros'
+        ])[1 + (hashint8(n * 31 + word) & 1023) % 28], ' ')
+        from generate_series(1, 26) as word
+    ), 200, '.')
 from generate_series(1, {rows}) as n;
 """
 
@@ -136,10 +143,11 @@ def night(run_id: str, full: bool = False) -> dict[str, float]:
 
 
 def floor() -> float:
-    """Return the seconds of COPY out into COPY in of the cases, into a logged table: the least that moving them takes."""
-    with connections.connect("demo_crm", autocommit=True) as origin, connections.connect(
-        "postgres_admin", dbname="warehouse", autocommit=True
-    ) as into:
+    """Return the seconds of COPY out into COPY in of the cases, into a logged table: the least that it takes."""
+    with (
+        connections.connect("demo_crm", autocommit=True) as origin,
+        connections.connect("postgres_admin", dbname="warehouse", autocommit=True) as into,
+    ):
         into.execute("drop table if exists public.floor")
         into.execute(
             "create table public.floor (id bigint, client_id bigint, opened_at timestamptz, closed_at timestamptz, "
@@ -151,9 +159,10 @@ def floor() -> float:
 
 
 def _pass_through(origin: psycopg.Connection[Any], into: psycopg.Connection[Any]) -> None:
-    with origin.cursor().copy("copy desk.ticket to stdout") as out, into.cursor().copy(
-        "copy public.floor from stdin"
-    ) as arriving:
+    with (
+        origin.cursor().copy("copy desk.ticket to stdout") as out,
+        into.cursor().copy("copy public.floor from stdin") as arriving,
+    ):
         for block in out:
             arriving.write(block)
 

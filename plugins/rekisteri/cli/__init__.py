@@ -7,6 +7,7 @@ The parts:
     report    what status and run show people
     checks    what check looks at
     night     run, demo, clean
+    warehouse warehouse upgrade, status
     erasing   erasure plan, show, approve, reject; hold place, end, list
 
 An error of ours ends a command with status 1 and its message, without a traceback.
@@ -14,7 +15,7 @@ An error of ours ends a command with status 1 and its message, without a traceba
 
 import typer
 
-from rekisteri.cli import erasing, night, state
+from rekisteri.cli import erasing, night, state, warehouse
 from rekisteri.cli.output import Root
 
 app = typer.Typer(
@@ -32,5 +33,6 @@ app.add_typer(state.residency, name="residency")
 app.add_typer(state.quarantine, name="quarantine")
 app.add_typer(erasing.erasure, name="erasure")
 app.add_typer(erasing.hold, name="hold")
+app.add_typer(warehouse.warehouse, name="warehouse")
 
 __all__ = ["app"]
