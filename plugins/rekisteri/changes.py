@@ -84,7 +84,7 @@ def wanted_buckets(rows: int) -> int:
 def take_sums(conn: psycopg.Connection[Any], origin: Origin, pull: Pull, asked: Asked, of: int) -> None:
     """Put tonight's sums into staging, in a logged table: a crash must not empty it."""
     blocks = origin.sums(asked.query, asked.summed, of)
-    _take(conn, staged(pull.source, asked.entity, "sums"), "bucket int primary key, rows bigint, sum numeric", blocks)
+    _take(conn, staged(pull.source, asked.entity, "sums"), "bucket int, rows bigint, sum text", blocks)
 
 
 def take_keys(conn: psycopg.Connection[Any], origin: Origin, pull: Pull, asked: Asked) -> None:
@@ -98,7 +98,6 @@ def _take(conn: psycopg.Connection[Any], table: Composable, shape: LiteralString
     with conn.cursor().copy(SQL("copy {} from stdin").format(table)) as arriving:
         for block in blocks:
             arriving.write(block)
-    conn.execute(SQL("analyze {}").format(table))
 
 
 def differing(conn: psycopg.Connection[Any], pull: Pull, entity: str) -> list[int]:

@@ -40,8 +40,12 @@ def conform_pull(conn: psycopg.Connection[Any], pull: Pull) -> None:
     renew(conn, mapping, SQL("format text, raw text, value text, reason text, token bytea"))
     _write_mapping(conn, mapping, pull, entry, held)
     conn.execute(SQL("analyze {}").format(mapping))
+    parents = {d.references for e in held for d in pulled_columns(ENTITIES[e]).values()}
     for entity, names in held.items():
         _make_checked(conn, pull, entry, entity, names, mapping)
+        if entity in parents:
+            # Its children look for it by key.
+            conn.execute(SQL("create index on {} (source_key)").format(staged(pull.source, entity, "checked")))
         suppress(conn, pull, entity, names, list(held))
 
 
@@ -99,9 +103,6 @@ def _make_checked(
             mappings=SQL("\n").join(joins),
         )
     )
-    if any(d.references == entity for table in ENTITIES.values() for d in pulled_columns(table).values()):
-        # Its children look for it by key.
-        conn.execute(SQL("create index on {} (source_key)").format(checked))
     conn.execute(SQL("analyze {} (_row, source_key)").format(checked))
     texts = [n for n in names if said[n].format in ("text", "name") and n != "source_key"]
     if texts:

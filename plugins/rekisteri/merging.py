@@ -8,11 +8,11 @@ from uuid import UUID
 import psycopg
 from psycopg.sql import SQL, Composable, Identifier, Literal
 
-from rekisteri import audit, changes, pulls, quality, retention_policy, sources
+from rekisteri import audit, changes, pulls, quality, retention_policy
 from rekisteri.errors import BooksUnbalanced
 from rekisteri.model import ENTITIES, pulled_columns
 from rekisteri.pulls import Pull
-from rekisteri.staging import columns, registered, require_arrived, staged
+from rekisteri.staging import Arrival, arrivals, columns, registered, require_held, staged
 from rekisteri.statements import load
 
 Places = dict[str, Composable]
@@ -98,7 +98,9 @@ def merge(pull_id: UUID | str) -> dict[str, dict[str, int]]:
         pull.require("located")
         with conn.transaction():
             anything_fresh = quality.fresh_rows(conn, pull) > 0
-            books = {e: _merge_entity(conn, pull, e, anything_fresh) for e in sources.entities(pull.source)}
+            books = {
+                e: _merge_entity(conn, pull, e, arrival, anything_fresh) for e, arrival in arrivals(conn, pull).items()
+            }
             _require_balance(pull, books)
             pulls.reach(conn, pull, "merged")
             audit.record_many(conn, [*_hetu_entries(conn, pull), *(_entry(pull, e, book) for e, book in books.items())])
@@ -106,8 +108,11 @@ def merge(pull_id: UUID | str) -> dict[str, dict[str, int]]:
     return {e: {"read": b.read, "merged": b.merged, "quarantined": b.quarantined} for e, b in books.items()}
 
 
-def _merge_entity(conn: psycopg.Connection[Any], pull: Pull, entity: str, anything_fresh: bool) -> Book:
-    arrival = require_arrived(conn, pull, entity)
+def _merge_entity(
+    conn: psycopg.Connection[Any], pull: Pull, entity: str, arrival: Arrival, anything_fresh: bool
+) -> Book:
+    if arrival.part != "same":
+        require_held(conn, pull, entity, arrival)
     stages = ("compared", "vanished", "checked", "refused", "suppressed")
     names: Places = {stage: staged(pull.source, entity, stage) for stage in stages}
     names |= {"raw": staged(pull.source, entity), "register": registered(entity)}

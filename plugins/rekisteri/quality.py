@@ -191,8 +191,6 @@ class Counter:
         from great_expectations import expectations
 
         meta = {"rule": rule.name}
-        if rule.kind == "unique":
-            return expectations.ExpectColumnValuesToBeUnique(column=rule.looks_at, meta=meta)
-        if rule.kind == "format":
+        if rule.expects_null:
             return expectations.ExpectColumnValuesToBeNull(column=rule.looks_at, meta=meta)
         return expectations.ExpectColumnValuesToNotBeNull(column=rule.looks_at, meta=meta)

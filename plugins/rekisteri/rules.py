@@ -29,10 +29,12 @@ class Rule:
 
     def broken(self) -> Composable:
         """Return the SQL condition under which a row of the gate's relation breaks this rule."""
-        column = Identifier(self.looks_at)
-        if self.kind == "unique":
-            return SQL("copies > 1 and source_key is not null")
-        return SQL("{} is not null" if self.kind == "format" else "{} is null").format(column)
+        return SQL("{} is not null" if self.expects_null else "{} is null").format(Identifier(self.looks_at))
+
+    @property
+    def expects_null(self) -> bool:
+        """Whether a row keeps the rule where that column holds nothing."""
+        return self.kind in ("format", "unique")
 
 
 def rules(entity: str, pulled: Iterable[str]) -> list[Rule]:
@@ -56,7 +58,7 @@ def _rules(pulled: set[str], entity: str) -> Iterator[Rule]:
             yield Rule("format", name, f"{name}__reason")
         if said.references:
             yield Rule("reference", name, f"{name}__found")
-    yield Rule("unique", "source_key", "source_key")
+    yield Rule("unique", "source_key", "source_key__doubled")
 
 
 def gate_parts(source: str, entity: str, asked: Iterable[Rule], delivered: Collection[str]) -> dict[str, Composable]:
@@ -83,6 +85,12 @@ def gate_parts(source: str, entity: str, asked: Iterable[Rule], delivered: Colle
             columns.append(
                 SQL("case when checked.{} and checked.{} is null then 'not_well_formed' end as {}").format(
                     Identifier(f"{rule.column}__given"), name, Identifier(rule.looks_at)
+                )
+            )
+        if rule.kind == "unique":
+            columns.append(
+                SQL("case when checked.copies > 1 and checked.source_key is not null then 'doubled' end as {}").format(
+                    Identifier(rule.looks_at)
                 )
             )
         if rule.kind == "reference":

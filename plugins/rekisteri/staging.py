@@ -49,21 +49,20 @@ class Arrival(NamedTuple):
     buckets: int | None
 
 
-def compare(conn: psycopg.Connection[Any], pull: Pull, entity: str) -> int:
+def compare(conn: psycopg.Connection[Any], pull: Pull, entity: str, arrival: Arrival) -> int:
     """Compare what arrived with what is held; return how many rows are fresh.
 
     Raises:
         WarehouseError: staging does not hold what was counted on arrival.
     """
-    if require_arrived(conn, pull, entity).part == "same":
-        return 0
+    require_held(conn, pull, entity, arrival)
     raw, compared, doubled = (staged(pull.source, entity, stage) for stage in ("", "compared", "doubled"))
     pulled = columns(conn, pull.source, entity)
     names = [Identifier(name) for name in pulled]
     renew(conn, doubled, SQL("hash bigint primary key"))
     conn.execute(load("pull/doubled", doubled=doubled, raw=raw))
     conn.execute(SQL("drop table if exists {} cascade").format(compared))
-    conn.execute(
+    found = conn.execute(
         load(
             "pull/compare",
             raw=raw,
@@ -78,37 +77,43 @@ def compare(conn: psycopg.Connection[Any], pull: Pull, entity: str) -> int:
             rules=SQL("{}::text").format(sql.Literal(f"{pull.rules_version} {','.join(pulled)}")),
         )
     )
+    if found.rowcount != arrival.read:
+        raise WarehouseError(_LOST.format(source=pull.source, entity=entity))
     conn.execute(SQL("analyze {} (_row, source_key, fate)").format(compared))
     row = conn.execute(load("pull/fresh", compared=compared), {"pull_id": pull.pull_id, "entity": entity}).fetchone()
     return int(row[0]) if row else 0
 
 
-def arrived(conn: psycopg.Connection[Any], pull: Pull, entity: str) -> Arrival:
-    """Return what was counted on an entity's arrival.
+def arrivals(conn: psycopg.Connection[Any], pull: Pull) -> dict[str, Arrival]:
+    """Return what was counted on the arrival of each entity of the source, parents before children.
 
     Raises:
-        WarehouseError: nothing was: the source was not pulled.
+        WarehouseError: an entity was not pulled.
     """
-    counted = conn.execute(load("pull/counted"), {"pull_id": pull.pull_id, "entity": entity}).fetchone()
-    if counted is None:
-        raise WarehouseError(_LOST.format(source=pull.source, entity=entity))
-    return Arrival(*counted)
+    counted = {row[0]: Arrival(*row[1:]) for row in conn.execute(load("pull/counted"), {"pull_id": pull.pull_id})}
+    wanted = sources.entities(pull.source)
+    for entity in wanted:
+        if entity not in counted:
+            raise WarehouseError(_LOST.format(source=pull.source, entity=entity))
+    return {entity: counted[entity] for entity in wanted}
 
 
 def touched(conn: psycopg.Connection[Any], pull: Pull) -> list[str]:
     """Return the entities of which the pull read anything, parents before children; the others are as they were."""
-    return [e for e in sources.entities(pull.source) if arrived(conn, pull, e).part != "same"]
+    return [entity for entity, arrival in arrivals(conn, pull).items() if arrival.part != "same"]
 
 
-def require_arrived(conn: psycopg.Connection[Any], pull: Pull, entity: str) -> Arrival:
-    """Return what was counted on arrival, when staging still holds it all.
+def require_held(conn: psycopg.Connection[Any], pull: Pull, entity: str, arrival: Arrival) -> None:
+    """Refuse to go on unless staging still holds what arrived.
 
     Raises:
         WarehouseError: it does not; an UNLOGGED table is empty after the database server crashed.
     """
-    raw, counted = staged(pull.source, entity), arrived(conn, pull, entity)
+    raw = staged(pull.source, entity)
     there = conn.execute(SQL("select to_regclass({})").format(sql.Literal(raw.as_string(conn)))).fetchone()
-    held = conn.execute(SQL("select count(*) from {}").format(raw)).fetchone() if there and there[0] else None
-    if held is None or counted.read != held[0]:
-        raise WarehouseError(_LOST.format(source=pull.source, entity=entity))
-    return counted
+    if there and there[0]:
+        # After a crash an unlogged table is there and empty; the rows themselves are counted by what reads them.
+        held = conn.execute(SQL("select exists (select from {})").format(raw)).fetchone()
+        if held and held[0] == (arrival.read > 0):
+            return
+    raise WarehouseError(_LOST.format(source=pull.source, entity=entity))

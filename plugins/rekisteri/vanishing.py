@@ -8,7 +8,7 @@ from psycopg.sql import SQL, Composable, Composed
 from rekisteri import changes, sources
 from rekisteri.errors import QualityRefused
 from rekisteri.pulls import Pull
-from rekisteri.staging import Arrival, arrived, registered, staged
+from rekisteri.staging import Arrival, registered, staged, touched
 from rekisteri.statements import load
 
 FEW = 5
@@ -23,8 +23,6 @@ def find(conn: psycopg.Connection[Any], pull: Pull, entity: str, arrival: Arriva
     vanished = staged(pull.source, entity, "vanished")
     conn.execute(SQL("drop table if exists {} cascade").format(vanished))
     conn.execute(SQL("create table {} (source_key text)").format(vanished))
-    if arrival.part == "same":
-        return 0
     present, in_scope = staged(pull.source, entity, "compared"), _scope(pull, entity, arrival)
     if arrival.part == "part" and arrival.buckets is None:
         present, in_scope = staged(pull.source, entity, "keys"), SQL("true")
@@ -47,9 +45,7 @@ def require_few(conn: psycopg.Connection[Any], pull: Pull) -> None:
         QualityRefused: more of an entity is gone than sources.yaml allows, and nobody has accepted it.
     """
     limit = sources.named(pull.source).vanish_limit
-    for entity in sources.entities(pull.source):
-        if arrived(conn, pull, entity).part == "same" or pull.vanish_accepted:
-            continue
+    for entity in [] if pull.vanish_accepted else touched(conn, pull):
         gone = _count(conn, SQL("select count(*) from {}").format(staged(pull.source, entity, "vanished")), {})
         if gone <= FEW:
             continue

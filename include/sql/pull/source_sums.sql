@@ -1,8 +1,9 @@
--- Run at a PostgreSQL source. Returns per bucket of keys its number, its rows, and a sum over hashes of their values.
+-- Run at a PostgreSQL source. Returns per bucket of keys its number, its rows, and the sum, bit by bit, of hashes of
+-- their values. Two rows that are alike in everything cancel each other out there, and are still counted.
 select
     {bucket} as bucket,
     count(*) as rows,
-    sum(hash_record_extended(row({cells}), 0)) as sum
+    bit_xor(hash_record_extended(row({cells}), 0)) as sum
 from (
     {query}
 ) as extract

@@ -4,6 +4,6 @@ create table if not exists staging.seen_bucket (
     entity text not null,
     bucket int not null,
     rows bigint not null,
-    sum numeric not null,
+    sum text not null,
     primary key (source, entity, bucket)
 )

@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from rekisteri import audit, connections, pulls, sources, staging, vanishing, warehouse_version
+from rekisteri import audit, connections, pulls, staging, vanishing, warehouse_version
 from rekisteri.residency import gate
 from rekisteri.statements import load
 
@@ -52,9 +52,10 @@ def conform(pull_id: UUID | str) -> int:
             return 0
         pull.require("extracted")
         fresh = 0
-        for entity in sources.entities(pull.source):
-            fresh += staging.compare(conn, pull, entity)
-            vanishing.find(conn, pull, entity, staging.arrived(conn, pull, entity))
+        for entity, arrival in staging.arrivals(conn, pull).items():
+            if arrival.part != "same":
+                fresh += staging.compare(conn, pull, entity, arrival)
+                vanishing.find(conn, pull, entity, arrival)
         if fresh:
             # Brings in pandas and the format libraries: only for a source with something new.
             from rekisteri import checked

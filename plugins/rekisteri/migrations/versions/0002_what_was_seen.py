@@ -58,7 +58,7 @@ def upgrade() -> None:
         )
         op.execute(
             "create table staging.seen_bucket (source text not null, entity text not null, bucket int not null, "
-            "rows bigint not null, sum numeric not null, primary key (source, entity, bucket))"
+            "rows bigint not null, sum text not null, primary key (source, entity, bucket))"
         )
     with as_owner("register"):
         for entity, parents in _REFERENCES.items():
