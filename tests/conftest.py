@@ -12,6 +12,8 @@ from rekisteri import connections
 from rekisteri import warehouse as schema
 from rekisteri.embedded import life, secrets
 
+pytest_plugins = ("tests.mariadb",)
+
 TEMPLATE = "warehouse_template"
 
 
