@@ -99,9 +99,13 @@ def _select_faults(path: Path) -> Iterator[str]:
                 f"{where}:{_line(one)}: alias {name or '(none)'!r} is not a column of {entity}; "
                 f"leave it out or alias it as one of {', '.join(allowed)}"
             )
+        elif allowed[name].required and isinstance(one.unalias(), exp.Null):
+            yield f"{where}:{_line(one)}: required column {name!r} is null; put what the source has in its place"
         elif name in seen:
             yield f"{where}:{_line(one)}: alias {name!r} is selected twice; keep one"
         seen.add(name)
+    if not any(isinstance(part, exp.From) for part in query.args.values()):
+        yield f"{where}:{_line(query)}: reads from nothing; add `from` with the table or view of the source"
     for name, said in allowed.items():
         if said.required and name not in seen:
             yield f"{where}:{_line(query)}: required column {name!r} is not selected; add `... as {name}`"
