@@ -45,6 +45,27 @@ def extract(pull_id: UUID | str) -> dict[str, int]:
     return read
 
 
+def sample(warehouse: psycopg.Connection[Any], pull: Pull, rows: int) -> dict[str, int]:
+    """Read the first rows of each entity into staging, in the caller's transaction.
+
+    Args:
+        warehouse: in a transaction.
+        pull: the pull that they stand for.
+        rows: how many at most of each entity.
+
+    Returns:
+        Rows read by entity, parents first.
+
+    Raises:
+        SourceDown: the source does not answer.
+        SourceError: the source refuses a SELECT.
+    """
+    entry = sources.named(pull.source)
+    with connections.connect(entry.connection, autocommit=True) as origin:
+        _open_snapshot(origin, entry)
+        return {e: _pass_through(origin, warehouse, pull, e, rows) for e in sources.entities(pull.source)}
+
+
 def _open_snapshot(origin: psycopg.Connection[Any], entry: Source) -> None:
     # client_encoding decides what COPY sends; set_config could not set it after the transaction took its snapshot.
     origin.execute("set client_encoding to 'UTF8'")
@@ -52,8 +73,16 @@ def _open_snapshot(origin: psycopg.Connection[Any], entry: Source) -> None:
     origin.execute(load("pull/source_session"), {"timeout": f"{entry.timeout}s"})
 
 
-def _pass_through(origin: psycopg.Connection[Any], warehouse: psycopg.Connection[Any], pull: Pull, entity: str) -> int:
-    query = sql.SQL(sources.select(pull.source, entity))
+def _pass_through(
+    origin: psycopg.Connection[Any],
+    warehouse: psycopg.Connection[Any],
+    pull: Pull,
+    entity: str,
+    rows: int | None = None,
+) -> int:
+    query: sql.Composable = sql.SQL(sources.select(pull.source, entity))
+    if rows is not None:
+        query = sql.SQL("select * from (\n{}\n) as extract limit {}").format(query, rows)
     names = _names(origin, query, pull.source, entity)
     raw = staged(pull.source, entity)
     warehouse.execute(sql.SQL("drop table if exists {} cascade").format(raw))
@@ -79,7 +108,7 @@ def _pass_through(origin: psycopg.Connection[Any], warehouse: psycopg.Connection
     return read
 
 
-def _names(origin: psycopg.Connection[Any], query: sql.SQL, source: str, entity: str) -> list[sql.Identifier]:
+def _names(origin: psycopg.Connection[Any], query: sql.Composable, source: str, entity: str) -> list[sql.Identifier]:
     try:
         described = origin.execute(sql.SQL("select * from (\n{}\n) as extract limit 0").format(query)).description
     except psycopg.Error as error:

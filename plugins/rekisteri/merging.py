@@ -92,10 +92,7 @@ def merge(pull_id: UUID | str) -> dict[str, dict[str, int]]:
 
 def _merge_entity(conn: psycopg.Connection[Any], pull: Pull, entity: str, anything_fresh: bool) -> Book:
     read = require_arrived(conn, pull, entity)
-    names: dict[str, Composable] = {
-        stage: staged(pull.source, entity, stage) for stage in ("compared", "checked", "refused", "suppressed")
-    }
-    names |= {"raw": staged(pull.source, entity), "register": registered(entity)}
+    names = _names(pull, entity)
     periods = retention_policy.read()
     bound = {
         "source": pull.source,
@@ -113,9 +110,7 @@ def _merge_entity(conn: psycopg.Connection[Any], pull: Pull, entity: str, anythi
     unchanged, waiting, suppressed = run("fates").fetchone() or (0, 0, 0)
     inserted = updated = same = left = 0
     if anything_fresh:
-        run("suppress_erased")
-        run("refuse_no_suppressed")
-        inserted, updated, same = run("merge_entity", **_columns(entity)).fetchone() or (0, 0, 0)
+        inserted, updated, same = take_in(conn, pull, entity)
         run("keep_old")
         left = run("leave").rowcount
         run("tombstone_suppressed")
@@ -149,6 +144,32 @@ def _merge_entity(conn: psycopg.Connection[Any], pull: Pull, entity: str, anythi
         quarantine_before=before[1],
         quarantine_after=after[1],
     )
+
+
+def take_in(conn: psycopg.Connection[Any], pull: Pull, entity: str) -> tuple[int, int, int]:
+    """Merge the rows of one entity that no gate refused and no tombstone suppresses into the register.
+
+    Args:
+        conn: the warehouse, in a transaction.
+        pull: a pull that both gates judged.
+        entity: whose rows.
+
+    Returns:
+        Rows that are new, that differ from what was held, and that are the same.
+    """
+    names = _names(pull, entity)
+    bound = {"source": pull.source, "entity": entity, "pull_id": pull.pull_id}
+    for statement in ("suppress_erased", "refuse_no_suppressed"):
+        conn.execute(load(f"merge/{statement}", **names), bound)
+    row = conn.execute(load("merge/merge_entity", **names, **_columns(entity)), bound).fetchone()
+    inserted, updated, same = row or (0, 0, 0)
+    return inserted, updated, same
+
+
+def _names(pull: Pull, entity: str) -> dict[str, Composable]:
+    stages = ("compared", "checked", "refused", "suppressed")
+    names: dict[str, Composable] = {stage: staged(pull.source, entity, stage) for stage in stages}
+    return names | {"raw": staged(pull.source, entity), "register": registered(entity)}
 
 
 def _columns(entity: str) -> dict[str, Composable]:

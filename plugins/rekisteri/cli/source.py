@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from rekisteri.cli.output import Json, document, say
+from rekisteri.cli.output import Json, document, say, table
 
 source = typer.Typer(help="Bring a system in.", no_args_is_help=True)
 
@@ -38,6 +38,43 @@ def new(
         given |= {"connection": connection, "dialect": dialect, "timezone": timezone}
         written = skeleton.write(name, skeleton.new_entry(name, given), wanted)
     _show(name, written, as_json)
+
+
+@source.command("try")
+def try_(
+    name: Name,
+    rows: Annotated[int, typer.Option(min=1, help="Rows to read of each entity at most.")] = 1000,
+    keys: Annotated[int, typer.Option(min=0, help="Source keys to show for each rule at most.")] = 5,
+    entity: Annotated[str | None, typer.Option(help="Show this one only.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Read a source's first rows and show what would be merged and refused; nothing is written."""
+    from dataclasses import asdict
+
+    from rekisteri.errors import PolicyError
+    from rekisteri.onboarding import trial
+
+    found = trial.run(name, rows, keys)
+    shown = [one for one in found.entities if entity in (None, one.entity)]
+    if not shown:
+        had = ", ".join(one.entity for one in found.entities)
+        raise PolicyError(f"source {name!r} has no SELECT for {entity!r}; it has {had}")
+    if as_json:
+        document(asdict(found) | {"entities": [asdict(one) for one in shown]})
+        return
+    say(f"Host: {found.host}")
+    counts = ("entity", "read", "merged", "unchanged", "refused", "suppressed")
+    table(f"What would become of {name}'s rows, {rows} at most of each entity", counts, map(asdict, shown))
+    for one in shown:
+        for located in one.locations:
+            say(f"{one.entity}.{located.column}: {located.locations} locations, {located.outside} outside the EU/EEA")
+        if one.unjudged:
+            say(f"{one.entity}: {one.unjudged} references lead beyond the {rows} rows read; they were not judged")
+    refused = [asdict(refusal) | {"entity": one.entity} for one in shown for refusal in one.refusals]
+    for row in refused:
+        row["keys"] = " ".join(row["keys"]) + (" ..." if row["rows"] > len(row["keys"]) else "")
+    table("What is refused, and what is wanted there", ("entity", "rule", "rows", "keys", "wanted"), refused)
+    say("Nothing was written.")
 
 
 def _show(name: str, written: Any, as_json: bool) -> None:

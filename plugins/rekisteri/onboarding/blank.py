@@ -1,7 +1,5 @@
 """The SELECT of an entity as it is before anybody filled it in: every column with what it means."""
 
-from collections.abc import Iterator
-
 from sqlalchemy import Table
 
 from rekisteri.model import ENTITIES, Base, Datum, pulled_columns
@@ -55,7 +53,7 @@ def select(name: str, entity: str, entry: Source) -> str:
     columns = list(pulled_columns(ENTITIES[entity]).items())
     for n, (column, said) in enumerate(columns):
         comma = "," if n < len(columns) - 1 else ""
-        lines += [f"    -- {line}" for line in _meaning(column, said)]
+        lines.append(f"    -- {meaning(column, said)}")
         lines.append(f"    null as {column}{comma}")
     return "\n".join([*lines, "-- from the table or view, with its joins", ""])
 
@@ -65,16 +63,16 @@ def _said(entity: str) -> str:
     return str(classes[entity].__doc__).splitlines()[0]
 
 
-def _meaning(column: str, said: Datum) -> Iterator[str]:
+def meaning(column: str, said: Datum) -> str:
+    """Return what a column must hold, and whether it must be there, in a line."""
     kind = "required" if said.required and column != "controller" else "optional"
     if column == "source_key":
-        yield f"{kind}: the source's own key of the record, unique and never used again"
-    elif column == "controller":
-        yield f"{kind}: whose data it is; where it is left out, the entry's controller's"
-    elif said.references:
-        yield f"{kind}: source_key of its {said.references.replace('_', ' ')}"
-    elif said.format == "code":
-        yield f"{kind}: one of {', '.join(repr(v) for v in said.values)}"
-    else:
-        group = said.groups[-1]
-        yield f"{kind}: {_MEANING[said.format]} (group {group}, {_GROUPS[group - 1]})"
+        return f"{kind}: the source's own key of the record, unique and never used again"
+    if column == "controller":
+        return f"{kind}: whose data it is; where it is left out, the entry's controller's"
+    if said.references:
+        return f"{kind}: source_key of its {said.references.replace('_', ' ')}"
+    if said.format == "code":
+        return f"{kind}: one of {', '.join(repr(v) for v in said.values)}"
+    group = said.groups[-1]
+    return f"{kind}: {_MEANING[said.format]} (group {group}, {_GROUPS[group - 1]})"
