@@ -31,7 +31,7 @@ def check_source(source, params=None, dag_run=None):
     from rekisteri.nights import ingest
 
     night = schedule.night_of(params["night"], dag_run.run_after)
-    return ingest.open_pull(source, night, dag_run.run_id)
+    return ingest.open_pull(source, night, dag_run.run_id, params["full"], params["accept_vanished"])
 
 
 @task(task_display_name="Pull the source")
@@ -89,7 +89,11 @@ for name, source in sources.read().items():
         description=f"Read {source.title} once a night and merge what may be held",
         doc_md=__doc__.format(title=source.title),
         schedule=schedule.at(schedule.INGEST_AT),
-        params={"night": Param(None, type=["null", "string"], format="date", description="Night to pull for")},
+        params={
+            "night": Param(None, type=["null", "string"], format="date", description="Night to pull for"),
+            "full": Param(False, type="boolean", description="Read everything, not only what changed"),
+            "accept_vanished": Param(False, type="boolean", description="Many records are truly gone at the source"),
+        },
         tags=["nightly", "register"],
         **(
             schedule.DAG_DEFAULTS

@@ -1,6 +1,6 @@
 """The relations of a pull between arrival and gates: compared (what changed), checked (conformed), suppressed."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, LiteralString
 
 import pandas as pd
@@ -12,7 +12,7 @@ from rekisteri.conforming import CONFORM, IDENTIFIERS, conform
 from rekisteri.model import ENTITIES, Datum, pulled_columns
 from rekisteri.pulls import Pull
 from rekisteri.sources import Source
-from rekisteri.staging import columns, registered, renew, staged
+from rekisteri.staging import columns, registered, renew, staged, touched
 from rekisteri.statements import load
 
 _HETU_MARK = r"\[hetu removed\]"
@@ -31,14 +31,14 @@ def conform_pull(conn: psycopg.Connection[Any], pull: Pull) -> None:
         pull: an extracted pull whose entities were compared.
     """
     entry = sources.named(pull.source)
-    held = {e: columns(conn, pull.source, e) for e in sources.entities(pull.source)}
+    held = {e: columns(conn, pull.source, e) for e in touched(conn, pull)}
     mapping = Identifier("staging", f"{pull.source}__conformed")
     renew(conn, mapping, SQL("format text, raw text, value text, reason text, token bytea"))
     _write_mapping(conn, mapping, pull, entry, held)
     conn.execute(SQL("analyze {}").format(mapping))
     for entity, names in held.items():
         _make_checked(conn, pull, entry, entity, names, mapping)
-        suppress(conn, pull, entity, names)
+        suppress(conn, pull, entity, names, list(held))
 
 
 def _write_mapping(
@@ -160,8 +160,18 @@ def _read(
     return value, reason
 
 
-def suppress(conn: psycopg.Connection[Any], pull: Pull, entity: str, names: list[str]) -> None:
-    """Mark the checked rows that a tombstone, their own or their parent's, keeps out of the register."""
+def suppress(
+    conn: psycopg.Connection[Any], pull: Pull, entity: str, names: list[str], delivered: Collection[str]
+) -> None:
+    """Mark the checked rows that a tombstone, their own or their parent's, keeps out of the register.
+
+    Args:
+        conn: the warehouse.
+        pull: the pull.
+        entity: whose rows.
+        names: its columns that were pulled.
+        delivered: the entities of which the pull read anything.
+    """
     said = pulled_columns(ENTITIES[entity])
     made = {
         "suppressed": staged(pull.source, entity, "suppressed"),
@@ -177,7 +187,6 @@ def suppress(conn: psycopg.Connection[Any], pull: Pull, entity: str, names: list
             SQL("({}, checked.{})").format(Literal(said[n].format), Identifier(f"{n}__token")) for n in identifiers
         )
         conn.execute(load("pull/suppress_identifier", tokens=tokens, **made), {"source": pull.source})
-    delivered = sources.entities(pull.source)
     for name in (n for n in names if said[n].references):
         parent = str(said[name].references)
         conn.execute(

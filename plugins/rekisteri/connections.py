@@ -26,24 +26,21 @@ def _from_uri(uri: str) -> dict[str, Any]:
         "port": parts.port,
         "user": unquote(parts.username or ""),
         "password": unquote(parts.password or ""),
-        "dbname": unquote(parts.path.lstrip("/")),
+        # A database's name has no slash before it; a file's path keeps its own.
+        "dbname": unquote(parts.path[1:]),
     }
     return {k: v for k, v in (fields | dict(parse_qsl(parts.query))).items() if v}
 
 
-def dsn(conn_id: str) -> dict[str, Any]:
-    """Return the psycopg connection arguments of an Airflow connection.
-
-    Raises:
-        SetupError: no connection has this id.
-    """
+def _declared(conn_id: str) -> tuple[str, dict[str, Any]]:
+    """Return an Airflow connection's kind and its fields."""
     known = _from_file("connections.json")
     if known is not None:
         if conn_id not in known:
             raise SetupError(
                 f"no connection {conn_id!r} in {paths.home()}/secrets/connections.json; run `make run` once"
             )
-        return _from_uri(known[conn_id])
+        return urlsplit(known[conn_id]).scheme, _from_uri(known[conn_id])
     from airflow.sdk import Connection
     from airflow.sdk.exceptions import AirflowNotFoundException
 
@@ -60,7 +57,25 @@ def dsn(conn_id: str) -> dict[str, Any]:
         "password": found.password,
         "dbname": found.schema,
     }
-    return {k: v for k, v in (fields | dict(found.extra_dejson)).items() if v}
+    return str(found.conn_type), {k: v for k, v in (fields | dict(found.extra_dejson)).items() if v}
+
+
+def dsn(conn_id: str) -> dict[str, Any]:
+    """Return the connection arguments of an Airflow connection, by psycopg's names.
+
+    Raises:
+        SetupError: no connection has this id.
+    """
+    return _declared(conn_id)[1]
+
+
+def scheme(conn_id: str) -> str:
+    """Return which kind of database an Airflow connection leads to, such as ``postgresql`` or ``mysql``.
+
+    Raises:
+        SetupError: no connection has this id.
+    """
+    return _declared(conn_id)[0].partition("+")[0]
 
 
 def connect(conn_id: str, **settings: Any) -> psycopg.Connection[Any]:

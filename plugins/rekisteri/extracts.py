@@ -9,13 +9,20 @@ from sqlglot import exp
 from rekisteri import paths, policy_lines, sources
 from rekisteri.errors import PolicyError
 from rekisteri.model import ENTITIES, pulled_columns
+from rekisteri.origins.origin import WATERMARK
 from rekisteri.sources import FILE, folder
 
 
 def columns(source: str, entity: str) -> list[str]:
     """Return the register columns that a source's SELECT delivers, in its order."""
     query = _parse(folder(source) / f"{entity}.sql")
-    return [one.alias_or_name for one in query.selects]
+    return [one.alias_or_name for one in query.selects if one.alias_or_name != WATERMARK]
+
+
+def first(source: str, entity: str, rows: int) -> str:
+    """Return a source's SELECT narrowed to its first rows, in its own dialect; the SELECT itself stays as written."""
+    outer = exp.select("*").from_("q as extract").limit(rows).sql(dialect=_dialect(source))
+    return outer.replace(" q ", f" (\n{sources.select(source, entity)}\n) ", 1)
 
 
 def check(source: str | None = None) -> list[str]:
@@ -66,7 +73,7 @@ def _faults(source: str) -> Iterator[str]:
 def _parse(path: Path) -> exp.Select:
     where = _where(path)
     try:
-        statements = sqlglot.parse(path.read_text(encoding="utf-8"), dialect="postgres")
+        statements = sqlglot.parse(path.read_text(encoding="utf-8"), dialect=_dialect(path.parent.name))
     except sqlglot.errors.ParseError as error:
         line = error.errors[0].get("line", 1) if error.errors else 1
         raise PolicyError(f"{where}:{line}: not one well-formed SELECT; mend the syntax there") from None
@@ -92,7 +99,7 @@ def _select_faults(path: Path) -> Iterator[str]:
             yield f"{where}:{_line(star.parent or star)}: select * takes what nobody chose; list the columns"
     for one in query.selects:
         name = one.alias_or_name
-        if name == "*":
+        if name in ("*", WATERMARK):
             continue
         if name not in allowed:
             yield (
@@ -109,6 +116,14 @@ def _select_faults(path: Path) -> Iterator[str]:
     for name, said in allowed.items():
         if said.required and name not in seen:
             yield f"{where}:{_line(query)}: required column {name!r} is not selected; add `... as {name}`"
+
+
+def _dialect(source: str) -> str | None:
+    """Return sqlglot's name of a source's dialect; None, its own, where it has none of that name."""
+    entry = sources.read().get(source)
+    name = entry.dialect.partition("+")[0] if entry else "postgresql"
+    name = {"postgresql": "postgres", "mssql": "tsql", "mariadb": "mysql"}.get(name, name)
+    return name if name in sqlglot.Dialects._value2member_map_ else None
 
 
 def _line(node: exp.Expr) -> int:

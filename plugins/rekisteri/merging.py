@@ -1,5 +1,6 @@
 """The merge: what passed the gates enters the register, and the books balance, in one transaction (design rule 4)."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
@@ -7,12 +8,16 @@ from uuid import UUID
 import psycopg
 from psycopg.sql import SQL, Composable, Identifier, Literal
 
-from rekisteri import audit, pulls, quality, retention_policy, sources
+from rekisteri import audit, changes, pulls, quality, retention_policy, sources
 from rekisteri.errors import BooksUnbalanced
 from rekisteri.model import ENTITIES, pulled_columns
 from rekisteri.pulls import Pull
 from rekisteri.staging import columns, registered, require_arrived, staged
 from rekisteri.statements import load
+
+_FLOWS = (
+    "inserted", "updated", "unchanged", "quarantined", "suppressed", "vanished", "left", "removed", "released", "added"
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,10 @@ class Book:
     register_after: int
     quarantine_before: int
     quarantine_after: int
+    skipped: int
+    """Rows at the source that were not read, since they are as they were."""
+    waiting: int
+    """Rows in quarantine that were not looked at, since nothing has changed."""
 
     @property
     def merged(self) -> int:
@@ -58,8 +67,10 @@ class Book:
                 f"quarantine holds {self.quarantine_after}, not {self.quarantine_before} - {self.removed} removed "
                 f"+ {self.added} added"
             )
-        if self.quarantine_after != self.quarantined:
-            found.append(f"quarantine holds {self.quarantine_after}, not the {self.quarantined} refused")
+        if self.quarantine_after != self.quarantined + self.waiting:
+            found.append(
+                f"quarantine holds {self.quarantine_after}, not the {self.quarantined} refused + {self.waiting} waiting"
+            )
         return found
 
 
@@ -91,8 +102,8 @@ def merge(pull_id: UUID | str) -> dict[str, dict[str, int]]:
 
 
 def _merge_entity(conn: psycopg.Connection[Any], pull: Pull, entity: str, anything_fresh: bool) -> Book:
-    read = require_arrived(conn, pull, entity)
-    names = _names(pull, entity)
+    arrival = require_arrived(conn, pull, entity)
+    names = relations(pull.source, entity)
     periods = retention_policy.read()
     bound = {
         "source": pull.source,
@@ -106,70 +117,72 @@ def _merge_entity(conn: psycopg.Connection[Any], pull: Pull, entity: str, anythi
     def run(name: str, **more: Composable) -> psycopg.Cursor[Any]:
         return conn.execute(load(f"merge/{name}", **names, **more), bound)
 
-    before = run("stock").fetchone() or (0, 0)
-    unchanged, waiting, suppressed = run("fates").fetchone() or (0, 0, 0)
-    inserted = updated = same = left = 0
-    if anything_fresh:
-        inserted, updated, same = take_in(conn, pull, entity)
-        run("keep_old")
-        left = run("leave").rowcount
-        run("tombstone_suppressed")
-        quarantined, kept_out = (
-            conn.execute(SQL("select count(*) from {}").format(names[which])).fetchone()[0]  # type: ignore[index]
-            for which in ("refused", "suppressed")
-        )
-        suppressed += kept_out
-        unchanged += same
-    else:
-        quarantined = waiting
-    run("reappear")
-    vanished = run("vanish").rowcount
-    moved = run("quarantine", **_quarantine_parts(conn, pull, entity, anything_fresh)).fetchone()
-    removed, released, added = moved or (0, 0, 0)
-    after = run("stock").fetchone() or (0, 0)
+    register, quarantine = run("stock").fetchone() or (0, 0)
+    moved = dict.fromkeys(_FLOWS, 0)
+    after = (register, quarantine)
+    if arrival.part != "same":
+        moved = _move(run, names, anything_fresh, _quarantine_parts(conn, pull, entity, anything_fresh), entity)
+        after = run("stock").fetchone() or (0, 0)
+    changes.remember(conn, pull, entity, arrival.part, arrival.buckets)
     return Book(
-        read=read,
-        inserted=inserted,
-        updated=updated,
-        unchanged=unchanged,
-        quarantined=quarantined,
-        suppressed=suppressed,
-        vanished=vanished,
-        left=left,
-        removed=removed,
-        released=released,
-        added=added,
-        register_before=before[0],
+        read=arrival.read,
+        skipped=arrival.skipped,
+        waiting=quarantine if arrival.part == "same" else 0,
+        register_before=register,
         register_after=after[0],
-        quarantine_before=before[1],
+        quarantine_before=quarantine,
         quarantine_after=after[1],
+        **moved,
     )
 
 
-def take_in(conn: psycopg.Connection[Any], pull: Pull, entity: str) -> tuple[int, int, int]:
+def _move(
+    run: Callable[..., psycopg.Cursor[Any]],
+    names: dict[str, Composable],
+    anything_fresh: bool,
+    quarantine_parts: dict[str, Composable],
+    entity: str,
+) -> dict[str, int]:
+    """Move one entity's rows where the gates said; return the flows."""
+    unchanged, waiting, suppressed = run("fates").fetchone() or (0, 0, 0)
+    inserted = updated = same = left = 0
+    quarantined = waiting
+    if anything_fresh:
+        inserted, updated, same = take_in(run, entity)
+        run("keep_old")
+        left = run("leave").rowcount
+        run("tombstone_suppressed")
+        quarantined, kept_out = run("kept_out").fetchone() or (0, 0)
+        suppressed += kept_out
+        unchanged += same
+    run("reappear")
+    vanished = run("vanish").rowcount
+    removed, released, added = run("quarantine", **quarantine_parts).fetchone() or (0, 0, 0)
+    counts = (inserted, updated, unchanged, quarantined, suppressed, vanished, left, removed, released, added)
+    return dict(zip(_FLOWS, counts, strict=True))
+
+
+def relations(source: str, entity: str) -> dict[str, Composable]:
+    """Return the relations that the statements of a merge name."""
+    stages = ("compared", "vanished", "checked", "refused", "suppressed")
+    names: dict[str, Composable] = {stage: staged(source, entity, stage) for stage in stages}
+    return names | {"raw": staged(source, entity), "register": registered(entity)}
+
+
+def take_in(run: Callable[..., psycopg.Cursor[Any]], entity: str) -> tuple[int, int, int]:
     """Merge the rows of one entity that no gate refused and no tombstone suppresses into the register.
 
     Args:
-        conn: the warehouse, in a transaction.
-        pull: a pull that both gates judged.
+        run: runs a statement of the merge by its name.
         entity: whose rows.
 
     Returns:
         Rows that are new, that differ from what was held, and that are the same.
     """
-    names = _names(pull, entity)
-    bound = {"source": pull.source, "entity": entity, "pull_id": pull.pull_id}
-    for statement in ("suppress_erased", "refuse_no_suppressed"):
-        conn.execute(load(f"merge/{statement}", **names), bound)
-    row = conn.execute(load("merge/merge_entity", **names, **_columns(entity)), bound).fetchone()
-    inserted, updated, same = row or (0, 0, 0)
+    run("suppress_erased")
+    run("refuse_no_suppressed")
+    inserted, updated, same = run("merge_entity", **_columns(entity)).fetchone() or (0, 0, 0)
     return inserted, updated, same
-
-
-def _names(pull: Pull, entity: str) -> dict[str, Composable]:
-    stages = ("compared", "checked", "refused", "suppressed")
-    names: dict[str, Composable] = {stage: staged(pull.source, entity, stage) for stage in stages}
-    return names | {"raw": staged(pull.source, entity), "register": registered(entity)}
 
 
 def _columns(entity: str) -> dict[str, Composable]:

@@ -36,6 +36,10 @@ class Pull(NamedTuple):
     night: date
     rules_version: str
     state: State
+    full_asked: bool = False
+    """Read everything, whatever is known of the source."""
+    vanish_accepted: bool = False
+    """A person has said that so many records may be gone at the source."""
 
     def is_past(self, state: State) -> bool:
         """Return whether the pull has already come as far as ``state``."""
@@ -74,7 +78,9 @@ def rules_version(source: str, night: date) -> str:
     return digest.hexdigest()[:16]
 
 
-def begin(conn: psycopg.Connection[Any], source: str, night: date, run_id: str) -> UUID:
+def begin(
+    conn: psycopg.Connection[Any], source: str, night: date, run_id: str, full: bool = False, vanished: bool = False
+) -> UUID:
     """Open the pull of a DAG run, or take it up again from the start; return its id.
 
     Args:
@@ -82,6 +88,8 @@ def begin(conn: psycopg.Connection[Any], source: str, night: date, run_id: str) 
         source: name in sources.yaml.
         night: date that the pull is for.
         run_id: the DAG run's id: the same run always has the same pull.
+        full: read everything, whatever is known of the source.
+        vanished: accept that many records are gone at the source.
     """
     row = conn.execute(
         load("pull/begin"),
@@ -91,6 +99,8 @@ def begin(conn: psycopg.Connection[Any], source: str, night: date, run_id: str) 
             "night": night,
             "run_id": run_id,
             "rules_version": rules_version(source, night),
+            "full_asked": full,
+            "vanish_accepted": vanished,
         },
     ).fetchone()
     assert row is not None  # noqa: S101 - the upsert returns its row

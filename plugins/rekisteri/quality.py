@@ -1,17 +1,18 @@
 """The quality gate: Great Expectations gives verdict and counts, SQL moves the rows, and the two must agree."""
 
 import os
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
 import psycopg
 from psycopg.sql import SQL, Literal
 
-from rekisteri import audit, connections, pulls, sources
+from rekisteri import audit, connections, pulls, vanishing
 from rekisteri.errors import QualityRefused
 from rekisteri.pulls import Pull
 from rekisteri.rules import Rule, found_columns, rules
-from rekisteri.staging import columns, staged
+from rekisteri.staging import columns, staged, touched
 from rekisteri.statements import load
 
 GATE = "quality"
@@ -32,13 +33,14 @@ def check_quality(pull_id: UUID | str) -> dict[str, int]:
         Rows refused by entity; empty when the source has nothing new.
 
     Raises:
-        QualityRefused: Great Expectations and the database count a rule's broken rows differently, or an
-            expectation itself failed: a gate that errs has refused.
+        QualityRefused: too much has vanished at the source; or Great Expectations and the database count a rule's
+            broken rows differently, or an expectation itself failed: a gate that errs has refused.
     """
     with pulls.opened(pull_id) as (conn, pull):
         if pull.is_past("checked"):
             return {}
         pull.require("conformed")
+        vanishing.require_few(conn, pull)
         if not fresh_rows(conn, pull):
             pulls.reach(conn, pull, "checked")
             return {}
@@ -46,9 +48,10 @@ def check_quality(pull_id: UUID | str) -> dict[str, int]:
         refused: dict[str, int] = {}
         verdicts: list[audit.Entry] = []
         # In the model's order, parents first: a child's reference looks at which parents were refused.
-        for entity in sources.entities(pull.source):
+        delivered = touched(conn, pull)
+        for entity in delivered:
             asked = rules(entity, columns(conn, pull.source, entity))
-            make_gate(conn, pull.source, entity, asked)
+            make_gate(conn, pull.source, entity, asked, delivered)
             counted = counter.count(pull.source, entity, asked)
             with conn.transaction():
                 refused[entity] = _refuse(conn, pull, entity, asked, counted)
@@ -66,15 +69,17 @@ def fresh_rows(conn: psycopg.Connection[Any], pull: Pull) -> int:
     return int(row[0]) if row else 0
 
 
-def make_gate(conn: psycopg.Connection[Any], source: str, entity: str, asked: list[Rule]) -> None:
-    """Make the relation that the gates look at."""
+def make_gate(
+    conn: psycopg.Connection[Any], source: str, entity: str, asked: list[Rule], delivered: Collection[str]
+) -> None:
+    """Make the relation that the gates look at; ``delivered``: the entities of which the pull read anything."""
     conn.execute(
         load(
             "quality/gate",
             gate=staged(source, entity, "gate"),
             checked=staged(source, entity, "checked"),
             suppressed=staged(source, entity, "suppressed"),
-            found=found_columns(source, entity, asked),
+            found=found_columns(source, entity, asked, delivered),
         )
     )
 

@@ -9,7 +9,7 @@ from rekisteri.errors import BooksUnbalanced
 from rekisteri.staging import registered, staged
 from rekisteri.statements import load
 
-_STAGES = ("", "compared", "checked", "refused", "suppressed", "located")
+_STAGES = ("", "sums", "differs", "keys", "compared", "vanished", "checked", "refused", "suppressed", "located")
 
 
 def recount(pull_id: UUID | str) -> int:

@@ -1,13 +1,12 @@
 """Row rules, derived from the model: each as a SQL predicate that refuses and as a GX expectation that counts."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from psycopg import sql
 from psycopg.sql import SQL, Composable, Identifier
 
-from rekisteri import sources
 from rekisteri.model import ENTITIES, pulled_columns
 from rekisteri.staging import registered, staged
 
@@ -60,21 +59,27 @@ def _rules(pulled: set[str], entity: str) -> Iterator[Rule]:
     yield Rule("unique", "source_key", "source_key")
 
 
-def found_columns(source: str, entity: str, asked: Iterable[Rule]) -> Composable:
+def found_columns(source: str, entity: str, asked: Iterable[Rule], delivered: Collection[str]) -> Composable:
     """Return the gate's columns that tell whether each reference leads to a row that is, or will be, in the register.
 
     A row that the register already holds keeps its place though its parent was erased: an invoice outlives its
     customer.
+
+    Args:
+        source: name in sources.yaml.
+        entity: whose rows.
+        asked: the rules.
+        delivered: the entities of which the pull read anything.
     """
     parts: list[Composable] = []
     for rule in asked:
         if rule.kind == "reference":
             parent = str(pulled_columns(ENTITIES[entity])[rule.column].references)
-            parts.append(_found(source, entity, rule, parent))
+            parts.append(_found(source, entity, rule, parent, parent in delivered))
     return sql.Composed(parts)
 
 
-def _found(source: str, entity: str, rule: Rule, parent: str) -> Composable:
+def _found(source: str, entity: str, rule: Rule, parent: str, arrived: bool) -> Composable:
     column = SQL("checked.{}").format(Identifier(rule.column))
     ways: list[Composable] = [
         SQL("{} is null").format(column),
@@ -85,7 +90,7 @@ def _found(source: str, entity: str, rule: Rule, parent: str) -> Composable:
             registered(entity), sql.Literal(source)
         ),
     ]
-    if parent in sources.entities(source):
+    if arrived:
         ways.append(
             SQL(
                 "exists (select from {} as parent where parent.source_key = {} "

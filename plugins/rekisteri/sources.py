@@ -26,6 +26,8 @@ class Source(Policy):
     title: str
     connection: str
     """Airflow connection id."""
+    dialect: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+(\+[a-z0-9_]+)?$")] = "postgresql"
+    """SQL dialect: postgresql, mysql (MariaDB too), sqlite, or another that SQLAlchemy has."""
     controller: str
     """Controller of the rows that select none."""
     processor: str
@@ -40,6 +42,12 @@ class Source(Policy):
     decimal: Annotated[str, StringConstraints(pattern=r"^[.,]$")] = "."
     timeout: Annotated[int, Field(gt=0, le=86_400)] = 300
     """Seconds that any one statement may take."""
+    parallel: Annotated[int, Field(ge=1, le=16)] = 2
+    """Entities that are read at a time, where the source can share a snapshot."""
+    overlap: Annotated[int, Field(ge=0, le=604_800)] = 7_200
+    """Seconds before the last watermark from which on changes are read again."""
+    vanish_limit: Annotated[int, Field(ge=0, le=100)] = 5
+    """Percent of an entity that may vanish in one pull; where more does, the pull stops."""
     object_store: str | None = None
     """Folder where ``media`` paths lie; relative ones are below $REKISTERI_HOME."""
 

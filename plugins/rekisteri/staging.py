@@ -1,14 +1,20 @@
 """Staging: the tables that a pull passes through in the warehouse, and their columns."""
 
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 import psycopg
-from psycopg.sql import SQL, Composable, Identifier, Literal
+from psycopg import sql
+from psycopg.sql import SQL, Composable, Identifier
 
+from rekisteri import sources
 from rekisteri.errors import WarehouseError
 from rekisteri.pulls import Pull
 from rekisteri.statements import load
 
+_LOST = (
+    "staging of {source}.{entity} does not hold the rows that were counted on arrival; "
+    "clear the task that pulls the source and let it run again"
+)
 _COMPARED = "_row bigint, source_key text, copy int, copies int, content_hash bytea, fate text"
 
 
@@ -33,13 +39,25 @@ def renew(conn: psycopg.Connection[Any], table: Identifier, shape: Composable) -
     conn.execute(SQL("create unlogged table {} ({})").format(table, shape))
 
 
+class Arrival(NamedTuple):
+    """What was counted when an entity of a pull arrived."""
+
+    read: int
+    part: Literal["full", "part", "same"]
+    """full: all was read; part: what may have changed; same: nothing has changed and nothing was read."""
+    skipped: int
+    """Rows that the source has and that were not read, since they are as they were."""
+    buckets: int | None
+
+
 def compare(conn: psycopg.Connection[Any], pull: Pull, entity: str) -> int:
     """Compare what arrived with what is held; return how many rows are fresh.
 
     Raises:
         WarehouseError: staging does not hold what was counted on arrival.
     """
-    require_arrived(conn, pull, entity)
+    if require_arrived(conn, pull, entity).part == "same":
+        return 0
     raw, compared = staged(pull.source, entity), staged(pull.source, entity, "compared")
     renew(conn, compared, SQL(_COMPARED))
     pulled = columns(conn, pull.source, entity)
@@ -55,19 +73,32 @@ def compare(conn: psycopg.Connection[Any], pull: Pull, entity: str) -> int:
     return int(row[0]) if row else 0
 
 
-def require_arrived(conn: psycopg.Connection[Any], pull: Pull, entity: str) -> int:
-    """Return the rows counted on arrival, when staging still holds them all.
+def arrived(conn: psycopg.Connection[Any], pull: Pull, entity: str) -> Arrival:
+    """Return what was counted on an entity's arrival.
+
+    Raises:
+        WarehouseError: nothing was: the source was not pulled.
+    """
+    counted = conn.execute(load("pull/counted"), {"pull_id": pull.pull_id, "entity": entity}).fetchone()
+    if counted is None:
+        raise WarehouseError(_LOST.format(source=pull.source, entity=entity))
+    return Arrival(*counted)
+
+
+def touched(conn: psycopg.Connection[Any], pull: Pull) -> list[str]:
+    """Return the entities of which the pull read anything, parents before children; the others are as they were."""
+    return [e for e in sources.entities(pull.source) if arrived(conn, pull, e).part != "same"]
+
+
+def require_arrived(conn: psycopg.Connection[Any], pull: Pull, entity: str) -> Arrival:
+    """Return what was counted on arrival, when staging still holds it all.
 
     Raises:
         WarehouseError: it does not; an UNLOGGED table is empty after the database server crashed.
     """
-    raw = staged(pull.source, entity)
-    counted = conn.execute(load("pull/counted"), {"pull_id": pull.pull_id, "entity": entity}).fetchone()
-    there = conn.execute(SQL("select to_regclass({})").format(Literal(raw.as_string(conn)))).fetchone()
+    raw, counted = staged(pull.source, entity), arrived(conn, pull, entity)
+    there = conn.execute(SQL("select to_regclass({})").format(sql.Literal(raw.as_string(conn)))).fetchone()
     held = conn.execute(SQL("select count(*) from {}").format(raw)).fetchone() if there and there[0] else None
-    if counted is None or held is None or counted[0] != held[0]:
-        raise WarehouseError(
-            f"staging of {pull.source}.{entity} does not hold the rows that were counted on arrival; "
-            "clear the task that pulls the source and let it run again"
-        )
-    return int(counted[0])
+    if held is None or counted.read != held[0]:
+        raise WarehouseError(_LOST.format(source=pull.source, entity=entity))
+    return counted

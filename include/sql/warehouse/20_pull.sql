@@ -1,4 +1,5 @@
--- The pulls and how far each got; logged, so that a rerun resumes.
+-- The pulls and how far each got; logged, so that a rerun resumes. full_asked: read everything, whatever is known;
+-- vanish_accepted: a person has said that so many records may be gone at the source.
 create table if not exists staging.pull (
     pull_id uuid primary key,
     source text not null,
@@ -12,5 +13,7 @@ create table if not exists staging.pull (
     ),
     started_at timestamptz not null default now(),
     changed_at timestamptz not null default now(),
+    full_asked boolean not null default false,
+    vanish_accepted boolean not null default false,
     unique (source, run_id)
 )

@@ -82,7 +82,7 @@ def _show(name: str, written: Any, as_json: bool) -> None:
     from rekisteri.policy_lines import shown
 
     entry = sources.named(name)
-    dialect = getattr(entry, "dialect", "postgresql")
+    dialect = entry.dialect
     address = "/absolute/path.db" if dialect == "sqlite" else "reader:password@host/database"
     secrets = shown(paths.home() / "secrets" / "connections.json")
     steps = [

@@ -3,13 +3,20 @@
 from datetime import date
 from uuid import UUID
 
-from rekisteri import audit, connections, pulls, sources, staging
+from rekisteri import audit, connections, pulls, sources, staging, vanishing
 from rekisteri.residency import gate
 from rekisteri.statements import load
 
 
-def open_pull(source: str, night: date, run_id: str) -> str:
+def open_pull(source: str, night: date, run_id: str, full: bool = False, vanished: bool = False) -> str:
     """Check the source's declaration and where it is, before it is contacted; return the pull's id.
+
+    Args:
+        source: name in sources.yaml.
+        night: date that the pull is for.
+        run_id: the DAG run's id.
+        full: read everything, whatever is known of the source.
+        vanished: accept that many records are gone at the source.
 
     Raises:
         PolicyError: an extract or a policy entry has a fault.
@@ -19,7 +26,7 @@ def open_pull(source: str, night: date, run_id: str) -> str:
 
     extracts.require_sound(source)
     with connections.connect("warehouse", autocommit=True) as conn:
-        pull = pulls.get(conn, pulls.begin(conn, source, night, run_id))
+        pull = pulls.get(conn, pulls.begin(conn, source, night, run_id, full, vanished))
         audit.record(conn, "pull_started", pull_id=pull.pull_id, night=night, source=source)
         gate.admit_source(conn, pull)
         pulls.reach(conn, pull, "admitted")
@@ -43,7 +50,10 @@ def conform(pull_id: UUID | str) -> int:
         if pull.is_past("conformed"):
             return 0
         pull.require("extracted")
-        fresh = sum(staging.compare(conn, pull, entity) for entity in sources.entities(pull.source))
+        fresh = 0
+        for entity in sources.entities(pull.source):
+            fresh += staging.compare(conn, pull, entity)
+            vanishing.find(conn, pull, entity, staging.arrived(conn, pull, entity))
         if fresh:
             # Brings in pandas and the format libraries: only for a source with something new.
             from rekisteri import checked

@@ -41,7 +41,7 @@ _GROUPS = (
 
 def select(name: str, entity: str, entry: Source) -> str:
     """Return the SELECT to be filled in for one entity: every column with what it means, none with a value yet."""
-    dialect = getattr(entry, "dialect", "postgresql")
+    dialect = entry.dialect
     lines = [
         f"-- {_said(entity)}",
         "-- One row per record. The aliases are the register's columns: put what the source has in the places of null.",

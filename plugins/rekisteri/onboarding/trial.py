@@ -104,7 +104,7 @@ def _judge(conn: psycopg.Connection[Any], pull: Pull, read: dict[str, int], rows
     # Parents first, as in a pull: a child's reference looks at which parents were refused.
     for entity in read:
         asked = rules.rules(entity, staging.columns(conn, pull.source, entity))
-        quality.make_gate(conn, pull.source, entity, asked)
+        quality.make_gate(conn, pull.source, entity, asked, read)
         quality.refuse(conn, pull.source, entity, quality.GATE, asked)
         unjudged = _leave_unjudged(conn, pull, entity, asked, cut)
         locations = list(gate.judge(conn, pull, entity))
@@ -112,15 +112,10 @@ def _judge(conn: psycopg.Connection[Any], pull: Pull, read: dict[str, int], rows
     return tried
 
 
-def _stages(source: str, entity: str) -> dict[str, Composable]:
-    stages = ("compared", "checked", "refused", "suppressed")
-    return {stage: staging.staged(source, entity, stage) for stage in stages}
-
-
 def _leave_unjudged(
     conn: psycopg.Connection[Any], pull: Pull, entity: str, asked: list[rules.Rule], cut: set[str]
 ) -> int:
-    names, said, found = _stages(pull.source, entity), pulled_columns(ENTITIES[entity]), 0
+    names, said, found = merging.relations(pull.source, entity), pulled_columns(ENTITIES[entity]), 0
     for rule in asked:
         parent = said[rule.column].references
         if rule.kind == "reference" and parent in cut:
@@ -140,8 +135,13 @@ def _tried(
     locations: list[gate.Located],
     keys: int,
 ) -> Tried:
-    names = _stages(pull.source, entity)
-    inserted, updated, same = merging.take_in(conn, pull, entity)
+    names = merging.relations(pull.source, entity)
+    bound = {"source": pull.source, "entity": entity, "pull_id": pull.pull_id}
+
+    def run(statement: str, **more: Composable) -> psycopg.Cursor[Any]:
+        return conn.execute(load(f"merge/{statement}", **names, **more), bound)
+
+    inserted, updated, same = merging.take_in(run, entity)
     unchanged, suppressed, refused = conn.execute(load("trial/fates", **names)).fetchone() or (0, 0, 0)
     found = Tried(
         entity, read, inserted + updated, unchanged + same, refused, suppressed, unjudged, locations=locations

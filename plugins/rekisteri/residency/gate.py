@@ -12,7 +12,7 @@ from rekisteri.model import ENTITIES, pulled_columns
 from rekisteri.pulls import Pull
 from rekisteri.residency.processors import check_source
 from rekisteri.residency.records import resolve_many
-from rekisteri.staging import columns, staged
+from rekisteri.staging import columns, staged, touched
 from rekisteri.statements import load
 
 GATE = "residency"
@@ -65,7 +65,7 @@ def check_locations(pull_id: UUID | str) -> dict[str, int]:
 
 def _judge_pull(conn: psycopg.Connection[Any], pull: Pull) -> dict[str, int]:
     refused: dict[str, int] = {}
-    for entity in sources.entities(pull.source):
+    for entity in touched(conn, pull):
         for found in judge(conn, pull, entity):
             refused[entity] = found.refused
             audit.record(

@@ -1,0 +1,23 @@
+-- source, entity, most: int. Returns, of the source's complete list, keys that the register, the tombstones and
+-- quarantine lack.
+select listed.source_key
+from {keys} as listed
+where
+    listed.source_key is not null
+    and not exists (
+        select from {register} as known
+        where known.source = %(source)s and known.source_key = listed.source_key and known.vanished_pull is null
+    )
+    and not exists (
+        select from vault.row_tombstone as tombstone
+        where
+            tombstone.source = %(source)s and tombstone.entity = %(entity)s
+            and tombstone.source_key = listed.source_key
+    )
+    and not exists (
+        select from quarantine.row as waiting
+        where
+            waiting.source = %(source)s and waiting.entity = %(entity)s
+            and waiting.source_key = listed.source_key
+    )
+limit %(most)s

@@ -1,0 +1,195 @@
+"""What has changed at a source since its last merged pull, so that a pull reads that and no more.
+
+A source that can sum gives, per bucket of keys, its rows and a sum over them. Buckets whose sums are as they were hold
+what was merged: they are not read. The others are read whole, so that what is missing there has vanished, known from a
+complete and counted list. Where a SELECT names its watermark, only keys are summed, and what changed since is read
+besides. A source that cannot sum sends all its keys instead. Everything is read again when the judgement itself may
+have changed (another SELECT, policy or library), or when a person asks for it.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, LiteralString
+from typing import Literal as OneOf
+from zoneinfo import ZoneInfo
+
+import psycopg
+from psycopg.sql import SQL, Composable, Literal
+
+from rekisteri import sources
+from rekisteri.errors import SourceError
+from rekisteri.origins import BUCKETS, Origin, Part, kind_of
+from rekisteri.origins.origin import WATERMARK
+from rekisteri.pulls import Pull
+from rekisteri.staging import registered, staged
+from rekisteri.statements import load
+
+FEWEST, MOST = 64, 262_144
+"""Buckets of an entity: about one for 16 rows."""
+MOST_KEYS = 20_000
+"""Rows that are asked for by key; where more are to be, everything is read."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the last merged pull saw of an entity."""
+
+    shape: str
+    rows: int
+    buckets: int | None
+    watermark: str | None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One entity of a pull: its SELECT, and how much of it is read."""
+
+    entity: str
+    query: str
+    columns: list[str]
+    watermarked: bool
+    shape: str
+    """Checksum of what decides how its rows are read, judged and summed."""
+    part: OneOf["full", "part", "same"] = "full"
+    read: Part | None = None
+    buckets: int | None = None
+    watermark: str | None = None
+    """The newest, to be remembered."""
+
+    @property
+    def summed(self) -> list[str]:
+        """Columns that the sums are over."""
+        return ["source_key"] if self.watermarked else self.columns
+
+
+def describe(origin: Origin, pull: Pull, entity: str, query: str) -> Asked:
+    """Return an entity as its source describes it, asked for whole."""
+    names = origin.columns(query)
+    columns = [name for name in names if name != WATERMARK]
+    shape = hashlib.sha256(repr((pull.rules_version, query, names, origin.kind)).encode()).hexdigest()[:16]
+    return Asked(entity, query, columns, WATERMARK in names, shape)
+
+
+def seen(conn: psycopg.Connection[Any], source: str) -> dict[str, Seen]:
+    """Return what the last merged pull of a source saw, by entity."""
+    return {row[0]: Seen(*row[1:]) for row in conn.execute(load("changes/seen"), {"source": source})}
+
+
+def wanted_buckets(rows: int) -> int:
+    """Return how many buckets an entity of so many rows is given: a power of two."""
+    return min(max(FEWEST, 1 << (rows // 16).bit_length()), MOST)
+
+
+def take_sums(conn: psycopg.Connection[Any], origin: Origin, pull: Pull, asked: Asked, of: int) -> None:
+    """Put tonight's sums into staging, in a logged table: a crash must not empty it."""
+    blocks = origin.sums(asked.query, asked.summed, of)
+    _take(conn, staged(pull.source, asked.entity, "sums"), "bucket int primary key, rows bigint, sum numeric", blocks)
+
+
+def take_keys(conn: psycopg.Connection[Any], origin: Origin, pull: Pull, asked: Asked) -> None:
+    """Put the complete list of an entity's keys into staging, in a logged table."""
+    _take(conn, staged(pull.source, asked.entity, "keys"), "source_key text", origin.copy(asked.query, ["source_key"]))
+
+
+def _take(conn: psycopg.Connection[Any], table: Composable, shape: LiteralString, blocks: Any) -> None:
+    conn.execute(SQL("drop table if exists {} cascade").format(table))
+    conn.execute(SQL("create table {} ({})").format(table, SQL(shape)))
+    with conn.cursor().copy(SQL("copy {} from stdin").format(table)) as arriving:
+        for block in blocks:
+            arriving.write(block)
+    conn.execute(SQL("analyze {}").format(table))
+
+
+def differing(conn: psycopg.Connection[Any], pull: Pull, entity: str) -> list[int]:
+    """Return the buckets whose sums are not what they were, and keep their list in staging."""
+    differs = staged(pull.source, entity, "differs")
+    conn.execute(SQL("drop table if exists {} cascade").format(differs))
+    conn.execute(SQL("create table {} (bucket int primary key)").format(differs))
+    bound = {"source": pull.source, "entity": entity}
+    conn.execute(load("changes/differs", differs=differs, sums=staged(pull.source, entity, "sums")), bound)
+    return [row[0] for row in conn.execute(SQL("select bucket from {} order by bucket").format(differs))]
+
+
+def waiting_keys(conn: psycopg.Connection[Any], source: str, entity: str) -> list[str | None]:
+    """Return the keys that wait in quarantine: what held them back may be gone, though they are as they were."""
+    return [row[0] for row in conn.execute(load("changes/waiting_keys"), {"source": source, "entity": entity})]
+
+
+def unknown_keys(conn: psycopg.Connection[Any], pull: Pull, entity: str) -> list[str]:
+    """Return keys of the complete list that nothing here knows: rows that the watermark did not bring."""
+    keys = staged(pull.source, entity, "keys")
+    bound = {"source": pull.source, "entity": entity, "most": MOST_KEYS + 1}
+    found = conn.execute(load("changes/unknown_keys", keys=keys, register=registered(entity)), bound)
+    return [row[0] for row in found]
+
+
+def capped(newest: str | None, clock: str, zone: ZoneInfo) -> str | None:
+    """Return the watermark to remember: never later than the source's own clock.
+
+    A row from a clock that runs ahead would hide all that changes until it is caught up with.
+
+    Args:
+        newest: the newest watermark, as the source wrote it.
+        clock: the source's clock; UTC where it has no offset.
+        zone: the source's, for watermarks without an offset.
+
+    Raises:
+        SourceError: the watermark is no date or time.
+    """
+    if newest is None:
+        return None
+    mark, now = _moment(newest), _moment(clock)
+    now = now if now.tzinfo else now.replace(tzinfo=UTC)
+    if mark.tzinfo is None:
+        now = now.astimezone(zone).replace(tzinfo=None)
+    return newest if mark <= now else now.isoformat(sep=" ")
+
+
+def since(watermark: str, overlap: int) -> str:
+    """Return from when on changes are read: some time before the watermark.
+
+    It takes in transactions that ended late, and the hour that a night in autumn has twice.
+
+    Args:
+        watermark: the remembered one.
+        overlap: seconds.
+    """
+    return (_moment(watermark) - timedelta(seconds=overlap)).isoformat(sep=" ")
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise SourceError(
+            f"alias {WATERMARK} is no date and time in ISO form; select a timestamp under it, or leave it out"
+        ) from None
+
+
+def remember(conn: psycopg.Connection[Any], pull: Pull, entity: str, part: str, buckets: int | None) -> None:
+    """Note, in the merge's transaction, what this pull saw; work in proportion to what differs.
+
+    Args:
+        conn: the warehouse, in the transaction that merges.
+        pull: the pull that is merged.
+        entity: of the pull.
+        part: ``full``, ``part`` or ``same``.
+        buckets: how many there are, where the source gives sums.
+    """
+    bound = {"source": pull.source, "entity": entity, "pull_id": pull.pull_id}
+    conn.execute(load("changes/note_seen"), bound)
+    if part == "same":
+        return
+    differs = staged(pull.source, entity, "differs")
+    of_those = SQL("bucket in (select bucket from {})").format(differs)
+    stale: Composable = of_those if part == "part" and buckets else SQL("true")
+    conn.execute(load("changes/forget_buckets", stale=stale), bound)
+    if buckets:
+        conn.execute(load("changes/note_buckets", sums=staged(pull.source, entity, "sums"), stale=stale), bound)
+
+
+def in_differing(pull: Pull, entity: str, key: Composable, of: int) -> Composable:
+    """Return the condition that a key, held or arrived, falls into a bucket that differs."""
+    bucket = SQL(BUCKETS[kind_of(sources.named(pull.source))]).format(key=key, of=Literal(of))
+    return SQL("{} in (select bucket from {})").format(bucket, staged(pull.source, entity, "differs"))

@@ -1,0 +1,155 @@
+"""Any other database that SQLAlchemy has a dialect for: rows are streamed, and each value is written as text."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from datetime import time as time_of_day
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from rekisteri import connections
+from rekisteri.errors import SetupError, SourceError
+from rekisteri.origins import failures
+from rekisteri.origins.origin import WATERMARK, Part
+from rekisteri.sources import Source
+
+_ROWS = 2_000
+"""Rows of a block."""
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+class Generic:
+    """A database read through SQLAlchemy, in one transaction."""
+
+    kind = "generic"
+
+    def __init__(self, entry: Source) -> None:
+        """Open the transaction.
+
+        Args:
+            entry: the source's entry in sources.yaml.
+
+        Raises:
+            SetupError: SQLAlchemy has no such dialect, or its driver is not installed.
+            SourceDown: the database does not answer or refuses the login.
+        """
+        self._entry = entry
+        self._deadline = 0.0
+        try:
+            engine = sa.create_engine(_url(entry), hide_parameters=True, poolclass=sa.NullPool)
+        except (sa.exc.NoSuchModuleError, ImportError):
+            raise SetupError(
+                f"dialect {entry.dialect!r} of sources.yaml: SQLAlchemy has no such dialect here; install its driver"
+            ) from None
+        try:
+            self._conn = engine.connect().execution_options(stream_results=True, yield_per=_ROWS)
+            if engine.dialect.name == "sqlite":
+                # Its driver begins no transaction for a SELECT: each would see a state of its own.
+                self._conn.exec_driver_sql("begin")
+        except SQLAlchemyError as error:
+            raise failures.refused_login(entry.connection, type(error).__name__) from None
+
+    def columns(self, query: str) -> list[str]:
+        """Return the names of the columns that a query delivers, in its order."""
+        with self._told():
+            return list(self._conn.exec_driver_sql(f"select * from (\n{query}\n) extract where 1 = 0").keys())  # noqa: S608
+
+    def copy(self, query: str, columns: list[str]) -> Iterator[bytes]:
+        """Yield the columns' values as blocks of COPY text."""
+        names = ", ".join(map(self._name, columns))
+        with self._told():
+            rows = self._conn.exec_driver_sql(f"select {names} from (\n{query}\n) extract")  # noqa: S608
+            for block in rows.partitions(_ROWS):
+                if time.monotonic() > self._deadline:
+                    raise failures.too_slow()
+                lines = [
+                    "\t".join([_text(cell, name) for cell, name in zip(row, columns, strict=True)]) for row in block
+                ]
+                yield ("\n".join(lines) + "\n").encode()
+
+    def part(self, query: str, part: Part) -> str:
+        """Return the query narrowed to a part of its rows."""
+        wanted = ["extract.source_key is null"]
+        if part.keys:
+            key = f"cast(extract.source_key as {'text' if self._conn.dialect.name == 'sqlite' else 'varchar(4000)'})"
+            wanted.append(f"{key} in ({', '.join(map(self._literal, part.keys))})")
+        if part.since is not None:
+            wanted.append(f"extract.{self._name(WATERMARK)} >= {self._literal(part.since)}")
+        return f"select * from (\n{query}\n) extract where {' or '.join(wanted)}"  # noqa: S608 - from policy files
+
+    def sums(self, query: str, columns: list[str], of: int) -> Iterator[bytes]:
+        """Refuse: no hash is common to all dialects, so nobody asks."""
+        raise SourceError(f"dialect {self._entry.dialect} gives no sums")
+
+    def newest(self, query: str) -> tuple[str | None, str]:
+        """Return the newest watermark and the source's own clock."""
+        with self._told():
+            what = f"select max({self._name(WATERMARK)}), current_timestamp from (\n{query}\n) extract"  # noqa: S608
+            newest, now = self._conn.exec_driver_sql(what).one()
+        return None if newest is None else _text(newest, WATERMARK), _text(now, WATERMARK)
+
+    def share(self) -> str | None:
+        """Return None: a transaction is its connection's own."""
+        return None
+
+    def close(self) -> None:
+        """End the transaction."""
+        self._conn.close()
+
+    def _name(self, column: str) -> str:
+        return self._conn.dialect.identifier_preparer.quote(column)
+
+    def _literal(self, value: str) -> str:
+        return str(sa.literal(value).compile(dialect=self._conn.dialect, compile_kwargs={"literal_binds": True}))
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        self._deadline = time.monotonic() + self._entry.timeout
+        try:
+            yield
+        except UnicodeDecodeError as error:
+            raise failures.no_text(type(error).__name__) from None
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise failures.gone(self._entry.connection) from None
+            if "decode" in str(error.orig).lower():
+                raise failures.no_text(type(error.orig).__name__) from None
+            # Which of a driver's words quote a row is not known: none are passed on.
+            raise failures.refused(type(error.orig).__name__) from None
+
+
+def _url(entry: Source) -> sa.URL:
+    fields = connections.dsn(entry.connection)
+    database = fields.pop("dbname", None)
+    if entry.dialect.partition("+")[0] == "sqlite":
+        # Read-only: where the file is missing, SQLite would make an empty one.
+        return sa.make_url(f"{entry.dialect}:///file:{database or fields.get('host')}?mode=ro&uri=true")
+    known = {"username": "user", "password": "password", "host": "host", "port": "port"}
+    given = {ours: fields.pop(theirs, None) for ours, theirs in known.items()}
+    return sa.URL.create(entry.dialect, database=database, query={k: str(v) for k, v in fields.items()}, **given)
+
+
+def _text(value: Any, column: str) -> str:
+    """Return a value as COPY text; what has no certain text form is refused rather than guessed."""
+    if value is None:
+        return "\\N"
+    if isinstance(value, str):
+        return value.translate(_ESCAPES)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ")
+    if isinstance(value, date | time_of_day):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, int | float | UUID | timedelta):
+        return str(value)
+    if isinstance(value, bytes | bytearray | memoryview):
+        return f"\\\\x{bytes(value).hex()}"
+    raise SourceError(f"column {column}: {type(value).__name__} has no certain text form; convert it in the SELECT")

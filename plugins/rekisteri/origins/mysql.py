@@ -1,0 +1,219 @@
+"""A MariaDB or MySQL source: the server writes COPY's lines itself, a streaming cursor passes them on."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pymysql
+from pymysql.constants import CR, ER, FIELD_TYPE
+from pymysql.cursors import SSCursor
+
+from rekisteri import connections
+from rekisteri.errors import SourceError
+from rekisteri.origins import failures
+from rekisteri.origins.origin import WATERMARK, Part
+from rekisteri.sources import Source
+from rekisteri.statements import text
+
+_ROWS = 4_000
+"""Lines of a block."""
+_BINARY = 63
+"""Number of the character set of bytes."""
+_STRINGS = frozenset(
+    {
+        FIELD_TYPE.VARCHAR, FIELD_TYPE.VAR_STRING, FIELD_TYPE.STRING, FIELD_TYPE.TINY_BLOB, FIELD_TYPE.MEDIUM_BLOB,
+        FIELD_TYPE.LONG_BLOB, FIELD_TYPE.BLOB, FIELD_TYPE.JSON, FIELD_TYPE.ENUM, FIELD_TYPE.SET,
+    }
+)  # fmt: skip
+_GONE = frozenset(
+    {
+        CR.CR_CONNECTION_ERROR, CR.CR_CONN_HOST_ERROR, CR.CR_SERVER_GONE_ERROR, CR.CR_SERVER_LOST, ER.SERVER_SHUTDOWN,
+        ER.CON_COUNT_ERROR, ER.LOCK_WAIT_TIMEOUT, 1927,
+    }
+)  # fmt: skip
+"""Codes of a server that went away or is overloaded (1927: MariaDB ended the connection)."""
+_TOO_SLOW = frozenset({1969, 3024, 1317})
+"""MariaDB's max_statement_time, MySQL's max_execution_time, and a statement that was ended by hand."""
+_SPEAK_OF_THE_STATEMENT = frozenset(
+    {
+        ER.BAD_FIELD_ERROR, ER.NO_SUCH_TABLE, ER.TABLEACCESS_DENIED_ERROR, ER.COLUMNACCESS_DENIED_ERROR,
+        ER.DBACCESS_DENIED_ERROR, ER.BAD_DB_ERROR, ER.NON_UNIQ_ERROR, ER.DUP_FIELDNAME, ER.SP_DOES_NOT_EXIST,
+    }
+)  # fmt: skip
+
+# Written in hex, so that they mean the same under every sql_mode.
+_BACKSLASH, _TAB, _LINE, _RETURN = (f"_utf8mb4 x'{code}'" for code in ("5C", "09", "0A", "0D"))
+_NULL = "_utf8mb4 x'5C4E'"
+_ESCAPES = (
+    (_BACKSLASH, "_utf8mb4 x'5C5C'"),
+    (_TAB, "_utf8mb4 x'5C74'"),
+    (_LINE, "_utf8mb4 x'5C6E'"),
+    (_RETURN, "_utf8mb4 x'5C72'"),
+)
+
+
+class MySQL:
+    """A MariaDB or MySQL database in one read-only snapshot."""
+
+    kind = "mysql"
+
+    def __init__(self, entry: Source) -> None:
+        """Open the snapshot.
+
+        Args:
+            entry: the source's entry in sources.yaml.
+
+        Raises:
+            SourceDown: the server does not answer or refuses the login.
+        """
+        self._entry = entry
+        fields = connections.dsn(entry.connection)
+        if "dbname" in fields:
+            fields["database"] = fields.pop("dbname")
+        fields["port"] = int(fields.get("port") or 3306)
+        try:
+            # Bytes in, bytes out: nothing is decoded on the way.
+            self._conn = pymysql.connect(
+                charset="utf8mb4", use_unicode=False, connect_timeout=10, read_timeout=entry.timeout + 30, **fields
+            )
+        except pymysql.MySQLError as error:
+            raise failures.refused_login(entry.connection, error.args[0] if error.args else "no answer") from None
+        for statement in self._settings():
+            self._rows(statement)
+
+    def _settings(self) -> list[str]:
+        maria = "mariadb" in str(self._conn.get_server_info()).lower()  # type: ignore[no-untyped-call]
+        limit = f"max_statement_time = {self._entry.timeout}" if maria else (
+            f"max_execution_time = {self._entry.timeout * 1000}")  # fmt: skip
+        return [
+            # A TIMESTAMP is shown in the session's zone; it is a moment, and is sent with its offset.
+            "set session time_zone = '+00:00'",
+            f"set session {limit}",
+            "set session transaction isolation level repeatable read",
+            "start transaction with consistent snapshot, read only",
+        ]
+
+    def columns(self, query: str) -> list[str]:
+        """Return the names of the columns that a query delivers, in its order."""
+        return [field.name for field in self._fields(query)]
+
+    def copy(self, query: str, columns: list[str]) -> Iterator[bytes]:
+        """Yield the columns' values as blocks of COPY text, whose lines the server has made."""
+        cells = self._cells(query, columns)
+        escaped = [f"ifnull({_escaped(cell) if is_text else cell}, {_NULL})" for cell, is_text in cells.values()]
+        yield from self._lines(f"select concat_ws({_TAB}, {', '.join(escaped)}) from (\n{query}\n) as extract")  # noqa: S608 - from policy files
+
+    def part(self, query: str, part: Part) -> str:
+        """Return the query narrowed to a part of its rows."""
+        key = _text("extract.source_key")
+        wanted = ["extract.source_key is null"]
+        if part.buckets:
+            wanted.append(f"{_bucket(key, part.of)} in ({', '.join(map(str, part.buckets))})")
+        if part.keys:
+            wanted.append(f"{key} in ({', '.join(map(_literal, part.keys))})")
+        if part.since is not None:
+            wanted.append(f"extract.{_name(WATERMARK)} >= {_literal(part.since)}")
+        return f"select * from (\n{query}\n) as extract where {' or '.join(wanted)}"  # noqa: S608 - from policy files
+
+    def sums(self, query: str, columns: list[str], of: int) -> Iterator[bytes]:
+        """Yield per bucket its number, its rows and a sum over the columns' values."""
+        cells = ", ".join(f"ifnull(concat('v', {cell}), 'n')" for cell, _ in self._cells(query, columns).values())
+        places = {
+            "bucket": _bucket(_text("extract.source_key"), of),
+            "cells": cells,
+            "query": query,
+        }
+        yield from self._lines(text("pull/source_sums_mysql").format_map(places))
+
+    def newest(self, query: str) -> tuple[str | None, str]:
+        """Return the newest watermark and the source's own clock."""
+        what = f"select {_text(f'max({_name(WATERMARK)})')}, {_text('now()')}"
+        ((newest, now),) = self._rows(f"{what} from (\n{query}\n) as extract")
+        return newest.decode() if newest is not None else None, now.decode()
+
+    def share(self) -> str | None:
+        """Return None: a snapshot is its connection's own."""
+        return None
+
+    def close(self) -> None:
+        """End the snapshot."""
+        # Not in order: an unread stream would be read to its end first.
+        self._conn._force_close()  # type: ignore[attr-defined]
+
+    def _fields(self, query: str) -> list[Any]:
+        with self._told(), self._conn.cursor() as cursor:
+            cursor.execute(f"select * from (\n{query}\n) as extract limit 0")  # noqa: S608 - from policy files
+            return list(cursor._result.fields)
+
+    def _cells(self, query: str, columns: list[str]) -> dict[str, tuple[str, bool]]:
+        """Return per column the expression that gives its text, and whether that text may need escapes."""
+        fields = {field.name: field for field in self._fields(query)}
+        return {name: _cell(fields[name]) for name in columns}
+
+    def _lines(self, query: str) -> Iterator[bytes]:
+        with self._told(), self._conn.cursor(SSCursor) as cursor:
+            cursor.execute(query)
+            while rows := cursor.fetchmany(_ROWS):
+                try:
+                    yield b"\n".join([row[0] for row in rows]) + b"\n"
+                except TypeError:
+                    # concat_ws gives NULL, and only a warning, where a line outgrows the server's packet.
+                    raise SourceError(
+                        "a row is longer than the source's max_allowed_packet; raise it there, or select less"
+                    ) from None
+
+    def _rows(self, query: str) -> tuple[Any, ...]:
+        with self._told(), self._conn.cursor() as cursor:
+            cursor.execute(query)
+            return tuple(cursor.fetchall())
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except pymysql.MySQLError as error:
+            code = error.args[0] if error.args else 0
+            if code in _TOO_SLOW:
+                raise failures.too_slow() from None
+            if code in _GONE or isinstance(error, pymysql.err.InterfaceError):
+                raise failures.gone(self._entry.connection) from None
+            said = str(error.args[1]) if code in _SPEAK_OF_THE_STATEMENT else ""
+            raise failures.refused(f"error {code} ({type(error).__name__})", said) from None
+
+
+def _name(column: str) -> str:
+    return "`" + column.replace("`", "``") + "`"
+
+
+def _literal(value: str) -> str:
+    # Hex, so that no sql_mode decides what a backslash or a quote in it means.
+    return f"_utf8mb4 x'{value.encode().hex()}'" if value else "''"
+
+
+def _text(expression: str) -> str:
+    return f"convert(cast({expression} as char) using utf8mb4)"
+
+
+def _bucket(key: str, of: int) -> str:
+    return f"ifnull(conv(left(md5({key}), 8), 16, 10) & {of - 1}, 0)"
+
+
+def _escaped(expression: str) -> str:
+    for given, written in _ESCAPES:
+        expression = f"replace({expression}, {given}, {written})"
+    return expression
+
+
+def _cell(field: Any) -> tuple[str, bool]:
+    column = f"extract.{_name(field.name)}"
+    if field.type_code in _STRINGS and field.charsetnr == _BINARY and field.type_code != FIELD_TYPE.JSON:
+        return f"concat(_utf8mb4 x'5C5C78', lower(hex({column})))", False
+    if field.type_code in _STRINGS:
+        return f"convert({column} using utf8mb4)", True
+    if field.type_code == FIELD_TYPE.BIT:
+        return _text(f"{column} + 0"), False
+    if field.type_code == FIELD_TYPE.TIMESTAMP:
+        return f"concat({_text(column)}, '+00:00')", False
+    if field.type_code == FIELD_TYPE.GEOMETRY:
+        raise SourceError(f"column {field.name} is a geometry, which has no text form; convert it in the SELECT")
+    return _text(column), False

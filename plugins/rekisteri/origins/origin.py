@@ -1,0 +1,59 @@
+"""What every origin can do, and which part of a table a pull asks for."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import LiteralString, Protocol
+
+WATERMARK = "_changed_at"
+"""Alias by which a SELECT names its watermark: when the row last changed at its source. It is compared, never kept."""
+
+
+BUCKETS: dict[str, LiteralString] = {
+    "postgresql": "coalesce(hashtextextended({key}, 0) & ({of} - 1), 0)",
+    # md5, since it is the one hash that both sides have; it finds changes, it protects nothing.
+    "mysql": "coalesce(('x' || left(md5({key}), 8))::bit(32)::bigint & ({of} - 1), 0)",
+}
+"""Into which bucket a key falls, as the warehouse and that kind of source both reckon it; no key is in the first."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """The rows of an entity that are read: those of some buckets, those of some keys, those changed since a time.
+
+    Rows without a key are always among them: no bucket and no key finds them again.
+    """
+
+    of: int = 1
+    """How many buckets there are, a power of two."""
+    buckets: list[int] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
+    since: str | None = None
+    """Read what changed at this time of the watermark or later; text as the source wrote it."""
+
+
+class Origin(Protocol):
+    """A source in one read-only snapshot. ``query`` is always one SELECT without a closing semicolon."""
+
+    kind: str
+    """What SQL it speaks; a key of BUCKETS where it gives sums."""
+
+    def columns(self, query: str) -> list[str]:
+        """Return the names of the columns that a query delivers, in its order."""
+
+    def copy(self, query: str, columns: list[str]) -> Iterator[bytes]:
+        """Yield the columns' values as blocks of PostgreSQL's COPY text format."""
+
+    def part(self, query: str, part: Part) -> str:
+        """Return the query narrowed to a part of its rows."""
+
+    def sums(self, query: str, columns: list[str], of: int) -> Iterator[bytes]:
+        """Yield, as blocks of COPY text, per bucket of keys its number, its rows and a sum over the columns' values."""
+
+    def newest(self, query: str) -> tuple[str | None, str]:
+        """Return the newest watermark, or None where there are no rows, and the source's own clock, as text."""
+
+    def share(self) -> str | None:
+        """Return the name of the snapshot that further connections may join, where the source can do that."""
+
+    def close(self) -> None:
+        """End the snapshot."""

@@ -1,0 +1,125 @@
+"""A PostgreSQL source: COPY passed through, sums computed where the rows are, a snapshot that others may join."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
+
+from rekisteri import connections
+from rekisteri.origins import failures
+from rekisteri.origins.origin import BUCKETS, WATERMARK, Part
+from rekisteri.sources import Source
+from rekisteri.statements import load
+
+_GONE = ("08", "57P", "53")
+"""SQLSTATE classes of a source that went away or is overloaded: worth a retry."""
+
+
+class Postgres:
+    """A PostgreSQL database in one read-only snapshot."""
+
+    kind = "postgresql"
+
+    def __init__(self, entry: Source, snapshot: str | None = None) -> None:
+        """Open the snapshot, or join one.
+
+        Args:
+            entry: the source's entry in sources.yaml.
+            snapshot: name that another origin of the same source gave with :meth:`share`.
+
+        Raises:
+            SourceDown: the server does not answer, refuses the login, or has ended that snapshot.
+        """
+        self._entry = entry
+        self._conn: psycopg.Connection[Any] = connections.connect(entry.connection, autocommit=True)
+        with self._told():
+            # client_encoding decides what COPY sends; set_config could not set it after the snapshot was taken.
+            self._conn.execute("set client_encoding to 'UTF8'")
+            self._conn.execute("begin transaction isolation level repeatable read read only")
+            if snapshot:
+                self._conn.execute(SQL("set transaction snapshot {}").format(Literal(snapshot)))
+            self._conn.execute(load("pull/source_session"), {"timeout": f"{entry.timeout}s"})
+
+    def columns(self, query: str) -> list[str]:
+        """Return the names of the columns that a query delivers, in its order."""
+        with self._told():
+            described = self._conn.execute(_from("select *", query, "limit 0")).description
+        return [column.name for column in described or ()]
+
+    def copy(self, query: str, columns: list[str]) -> Iterator[bytes]:
+        """Yield the columns' values as blocks of COPY text."""
+        names = SQL(", ").join(map(Identifier, columns))
+        yield from self._blocks(_from(SQL("select {}").format(names), query))
+
+    def part(self, query: str, part: Part) -> str:
+        """Return the query narrowed to a part of its rows."""
+        key = SQL("extract.source_key::text")
+        wanted: list[Composable] = [SQL("extract.source_key is null")]
+        if part.buckets:
+            # Literals, since COPY takes no parameters.
+            wanted.append(SQL("{} = any({}::bigint[])").format(self._bucket(key, part.of), Literal(part.buckets)))
+        if part.keys:
+            wanted.append(SQL("{} = any({}::text[])").format(key, Literal(part.keys)))
+        if part.since is not None:
+            wanted.append(SQL("extract.{} >= {}").format(Identifier(WATERMARK), Literal(part.since)))
+        return _from("select *", query, SQL("where {}").format(SQL(" or ").join(wanted))).as_string(self._conn)
+
+    def sums(self, query: str, columns: list[str], of: int) -> Iterator[bytes]:
+        """Yield per bucket its number, its rows and a sum over the columns' values."""
+        # As text and by code point: what is summed is what would be sent, whatever a column's collation calls equal.
+        cells = SQL(", ").join(SQL('extract.{}::text collate "C"').format(Identifier(name)) for name in columns)
+        summed = load(
+            "pull/source_sums",
+            bucket=self._bucket(SQL("extract.source_key::text"), of),
+            cells=cells,
+            query=SQL(query),
+        )
+        yield from self._blocks(summed)
+
+    def newest(self, query: str) -> tuple[str | None, str]:
+        """Return the newest watermark and the source's own clock."""
+        with self._told():
+            what = SQL("select max({})::text, now()::text").format(Identifier(WATERMARK))
+            newest, now = self._conn.execute(_from(what, query)).fetchone() or (None, "")
+        return newest, now
+
+    def share(self) -> str | None:
+        """Return the name of this snapshot, for further connections to join while this one is open."""
+        with self._told():
+            row = self._conn.execute("select pg_export_snapshot()").fetchone()
+        return row[0] if row else None
+
+    def close(self) -> None:
+        """End the snapshot."""
+        self._conn.close()
+
+    def _bucket(self, key: Composable, of: int) -> Composed:
+        return SQL(BUCKETS[self.kind]).format(key=key, of=Literal(of))
+
+    def _blocks(self, statement: Composable) -> Iterator[bytes]:
+        with self._told(), self._conn.cursor().copy(SQL("copy (\n{}\n) to stdout").format(statement)) as out:
+            for block in out:
+                yield bytes(block)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except psycopg.Error as error:
+            state = error.sqlstate or ""
+            if state == "57014":
+                raise failures.too_slow() from None
+            if not state or state.startswith(_GONE):
+                raise failures.gone(self._entry.connection) from None
+            if state in failures.NO_TEXT:
+                raise failures.no_text(f"SQLSTATE {state}") from None
+            # Classes 42 and 28 speak of the statement and the login, never of a row.
+            said = error.diag.message_primary if state.startswith(("42", "28")) else ""
+            raise failures.refused(f"SQLSTATE {state} ({type(error).__name__})", said or "") from None
+
+
+def _from(what: str | Composable, query: str, rest: str | Composable = "") -> Composed:
+    pieces = [SQL(one) if isinstance(one, str) else one for one in (what, query, rest)]
+    return SQL("{} from (\n{}\n) as extract {}").format(*pieces)
