@@ -1,7 +1,8 @@
 """Three systems that nobody here made, onboarded with SELECTs and policy entries only, and nights on them."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from rekisteri import extraction, merging, paths, quality, recount, statements
+from rekisteri import connections, extraction, merging, paths, quality, recount, statements
 from rekisteri.embedded import secrets
 from rekisteri.model import ENTITIES, pulled_columns
 from rekisteri.nights import ingest
@@ -39,10 +40,10 @@ class Nights:
     warehouse: psycopg.Connection[Any]
     runs: int = field(default=0)
 
-    def pull(self, source: str) -> dict[str, dict[str, int]]:
+    def pull(self, source: str, full: bool = False) -> dict[str, dict[str, int]]:
         """Pull a source once; return the books by entity."""
         self.runs += 1
-        pull_id = ingest.open_pull(source, NIGHT, f"run {self.runs}")
+        pull_id = ingest.open_pull(source, NIGHT, f"run {self.runs}", full=full)
         for step in STEPS:
             step(pull_id)
         found = self.warehouse.execute(
@@ -120,3 +121,18 @@ def pagila(home: Path, tmp_path: Path) -> Iterator[System]:
 def nights(onboarded: Path, warehouse: psycopg.Connection[Any]) -> Nights:
     """Nights on a fresh warehouse."""
     return Nights(warehouse)
+
+
+@pytest.fixture
+def anew(home: Path, template: str) -> Iterator[Callable[[], Nights]]:
+    """A further fresh warehouse, in place of the one there is."""
+    with ExitStack() as opened:
+
+        def make() -> Nights:
+            with connections.connect("postgres_admin", autocommit=True) as server:
+                server.execute("drop database if exists warehouse with (force)")
+                server.execute(f"create database warehouse template {template}")
+            (home / "audit" / "heads.jsonl").unlink(missing_ok=True)
+            return Nights(opened.enter_context(connections.connect("warehouse", autocommit=True)))
+
+        yield make
