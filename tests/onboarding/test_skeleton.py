@@ -3,6 +3,8 @@
 import json
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,7 @@ def _new(*words: str) -> tuple[int, Any]:
     return answer.exit_code, json.loads(answer.stdout)
 
 
+PROJECT = paths.PROJECT
 PLACE = ("--processor", "praecom", "--location", "FI")
 
 
@@ -80,6 +83,21 @@ def test_a_skeleton_says_what_each_column_means_in_lines_of_120(include: Path) -
             assert ("required" in above) is (said.required and name != "controller"), (entity, name)
             assert all(code in above for code in said.values), (entity, name)
     assert "source_key of its customer" in (include / "sql/extract/webshop/address.sql").read_text(encoding="utf-8")
+
+
+def test_a_skeleton_is_checked_and_linted_in_the_dialect_of_its_source(include: Path) -> None:
+    shutil.copy(PROJECT / ".sqlfluff", include.parent)
+    for name, dialect in (("maria", "mysql"), ("pg", "postgresql")):
+        _new(name, *PLACE, "--dialect", dialect, "--entities", "person")
+        path = include / "sql/extract" / name / "person.sql"
+        text = path.read_text(encoding="utf-8")
+        filled = text.replace("null as source_key", "`id` as source_key").replace("null as full_name", "n as full_name")
+        path.write_text(filled + "from people\n", encoding="utf-8")
+    lint = [Path(sys.executable).parent / "sqlfluff", "lint", "--nocolor", "include/sql/extract"]
+    told = subprocess.run(lint, cwd=include.parent, capture_output=True, text=True, check=False).stdout
+    assert (extracts.check("maria"), "maria" in told) == ([], False)
+    assert "not one well-formed SELECT" in extracts.check("pg")[0]
+    assert re.search(r"include/sql/extract/pg/person.sql\] FAIL", told)
 
 
 def test_a_skeleton_filled_in_is_sound(include: Path) -> None:

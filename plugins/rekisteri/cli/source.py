@@ -73,8 +73,9 @@ def try_(
     refused = [asdict(refusal) | {"entity": one.entity} for one in shown for refusal in one.refusals]
     for row in refused:
         row["keys"] = " ".join(row["keys"]) + (" ..." if row["rows"] > len(row["keys"]) else "")
-    table("What is refused, and what is wanted there", ("entity", "rule", "rows", "keys", "wanted"), refused)
-    say("Nothing was written.")
+    if refused:
+        table("What is refused, and what is wanted there", ("entity", "rule", "rows", "keys", "wanted"), refused)
+    say("Nothing was written." if refused else "Nothing is refused, and nothing was written.")
 
 
 def _show(name: str, written: Any, as_json: bool) -> None:

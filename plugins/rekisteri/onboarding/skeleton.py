@@ -17,6 +17,8 @@ from rekisteri.sources import FILE, Source, folder
 
 FIRST = ("customer", "person")
 """The entities of a skeleton that names none."""
+_LINTED = {"mysql": "mariadb", "mariadb": "mariadb", "sqlite": "sqlite", "mssql": "tsql", "oracle": "oracle"}
+"""sqlfluff's names of dialects."""
 
 
 @dataclass(frozen=True)
@@ -134,19 +136,21 @@ def _scalar(value: object) -> str:
 
 
 def _write_selects(name: str, chosen: list[str], entry: Source) -> list[str]:
-    made: list[Path] = []
+    texts = {f"{entity}.sql": blank.select(name, entity, entry) for entity in chosen}
     fresh = not folder(name).exists()
+    # The project's linter reads PostgreSQL where no nearer setting says otherwise.
+    linted = {".sqlfluff": f"[sqlfluff]\ndialect = {_LINTED[entry.dialect]}\n"} if entry.dialect in _LINTED else {}
+    made: list[Path] = []
     try:
         folder(name).mkdir(parents=True, exist_ok=True)
-        for entity in chosen:
-            path = folder(name) / f"{entity}.sql"
-            with path.open("x", encoding="utf-8") as file:
-                made.append(path)
-                file.write(blank.select(name, entity, entry))
+        for file, text in (texts | (linted if fresh else {})).items():
+            with (folder(name) / file).open("x", encoding="utf-8") as written:
+                made.append(folder(name) / file)
+                written.write(text)
     except OSError as error:
         for path in made:
             path.unlink()
         if fresh and folder(name).exists():
             folder(name).rmdir()
         raise PolicyError(f"include/sql/extract/{name}: cannot be written ({error.strerror})") from None
-    return [policy_lines.shown(path) for path in made]
+    return [policy_lines.shown(folder(name) / file) for file in texts]
