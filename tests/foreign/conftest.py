@@ -99,26 +99,35 @@ def _reachable(home: Path, made: Iterator[System]) -> Iterator[System]:
         secrets.write(home, "connections.json", before)
 
 
+@pytest.fixture(scope="session")
+def files() -> Path:
+    """The folder of the systems' CSV files; what asks for it is skipped where there is none."""
+    try:
+        return systems.data()
+    except FileNotFoundError as error:
+        pytest.skip(str(error))
+
+
 @pytest.fixture
-def northwind(home: Path) -> Iterator[System]:
+def northwind(files: Path, home: Path) -> Iterator[System]:
     """Northwind, a CRM on PostgreSQL."""
     yield from _reachable(home, systems.northwind())
 
 
 @pytest.fixture
-def chinook(home: Path, mariadb: Server) -> Iterator[System]:
+def chinook(files: Path, home: Path, mariadb: Server) -> Iterator[System]:
     """Chinook, a billing system on MariaDB."""
     yield from _reachable(home, systems.chinook(mariadb))
 
 
 @pytest.fixture
-def pagila(home: Path, tmp_path: Path) -> Iterator[System]:
+def pagila(files: Path, home: Path, tmp_path: Path) -> Iterator[System]:
     """Pagila, a rental system on SQLite."""
     yield from _reachable(home, systems.pagila(tmp_path))
 
 
 @pytest.fixture
-def nights(onboarded: Path, warehouse: psycopg.Connection[Any]) -> Nights:
+def nights(files: Path, onboarded: Path, warehouse: psycopg.Connection[Any]) -> Nights:
     """Nights on a fresh warehouse."""
     return Nights(warehouse)
 

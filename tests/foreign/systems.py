@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from rekisteri import connections, paths
 from tests.mariadb import Server
 
@@ -54,11 +52,15 @@ class System:
 
 
 def data() -> Path:
-    """Return the folder of the CSV files; a test that asks for it is skipped where there is none."""
+    """Return the folder of the CSV files.
+
+    Raises:
+        FileNotFoundError: it is not there; says how to name another.
+    """
     told = os.environ.get("REKISTERI_FOREIGN_DATA")
     folder = Path(told) if told else paths.PACKAGE.parents[1].parent / "shared" / "data"
     if not (folder / "northwind" / "customers.csv").exists():
-        pytest.skip(f"no foreign data in {folder}: name its folder in REKISTERI_FOREIGN_DATA")
+        raise FileNotFoundError(f"no foreign data in {folder}: name its folder in REKISTERI_FOREIGN_DATA")
     return folder
 
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 import yaml
 
-from rekisteri import extracts
+from rekisteri import extracts, paths
+from rekisteri.errors import SourceError
 from rekisteri.model import ENTITIES, pulled_columns
 from rekisteri.nights import erasing, publishing
 from rekisteri.onboarding import trial
@@ -96,6 +97,15 @@ def test_values_take_the_form_that_their_countries_give_them(
     country = _columns("address").index("country")
     countries = {row[country] for (entity, _), row in held["pagila"].items() if entity == "address"}
     assert {"CD", "KP", "KR", "KZ", "RE", "TW", "VA", "VI"} <= countries
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_a_column_that_the_source_lacks_is_named(source: str, nights: Nights, request: pytest.FixtureRequest) -> None:
+    request.getfixturevalue(source)
+    path = paths.SQL / "extract" / source / "customer.sql"
+    path.write_text(path.read_text(encoding="utf-8").replace("    customer_id as", "    customer_number as"))
+    with pytest.raises(SourceError, match=rf"extract/{source}/customer.sql: the source refuses it.*customer_number"):
+        trial.run(source)
 
 
 EDITS = {
