@@ -103,7 +103,9 @@ def merge(pull_id: UUID | str) -> dict[str, dict[str, int]]:
 
 def _merge_entity(conn: psycopg.Connection[Any], pull: Pull, entity: str, anything_fresh: bool) -> Book:
     arrival = require_arrived(conn, pull, entity)
-    names = relations(pull.source, entity)
+    stages = ("compared", "vanished", "checked", "refused", "suppressed")
+    names: dict[str, Composable] = {stage: staged(pull.source, entity, stage) for stage in stages}
+    names |= {"raw": staged(pull.source, entity), "register": registered(entity)}
     periods = retention_policy.read()
     bound = {
         "source": pull.source,
@@ -148,7 +150,9 @@ def _move(
     inserted = updated = same = left = 0
     quarantined = waiting
     if anything_fresh:
-        inserted, updated, same = take_in(run, entity)
+        run("suppress_erased")
+        run("refuse_no_suppressed")
+        inserted, updated, same = run("merge_entity", **_columns(entity)).fetchone() or (0, 0, 0)
         run("keep_old")
         left = run("leave").rowcount
         run("tombstone_suppressed")
@@ -160,29 +164,6 @@ def _move(
     removed, released, added = run("quarantine", **quarantine_parts).fetchone() or (0, 0, 0)
     counts = (inserted, updated, unchanged, quarantined, suppressed, vanished, left, removed, released, added)
     return dict(zip(_FLOWS, counts, strict=True))
-
-
-def relations(source: str, entity: str) -> dict[str, Composable]:
-    """Return the relations that the statements of a merge name."""
-    stages = ("compared", "vanished", "checked", "refused", "suppressed")
-    names: dict[str, Composable] = {stage: staged(source, entity, stage) for stage in stages}
-    return names | {"raw": staged(source, entity), "register": registered(entity)}
-
-
-def take_in(run: Callable[..., psycopg.Cursor[Any]], entity: str) -> tuple[int, int, int]:
-    """Merge the rows of one entity that no gate refused and no tombstone suppresses into the register.
-
-    Args:
-        run: runs a statement of the merge by its name.
-        entity: whose rows.
-
-    Returns:
-        Rows that are new, that differ from what was held, and that are the same.
-    """
-    run("suppress_erased")
-    run("refuse_no_suppressed")
-    inserted, updated, same = run("merge_entity", **_columns(entity)).fetchone() or (0, 0, 0)
-    return inserted, updated, same
 
 
 def _columns(entity: str) -> dict[str, Composable]:
@@ -242,3 +223,26 @@ def _entry(pull: Pull, entity: str, book: Book) -> audit.Entry:
     return audit.Entry(
         "books", pull_id=pull.pull_id, night=pull.night, source=pull.source, entity=entity, numbers=numbers
     )
+
+
+def take_in(conn: psycopg.Connection[Any], pull: Pull, entity: str) -> tuple[int, int, int]:
+    """Merge the rows of one entity that no gate refuses and no tombstone suppresses, without books; for a trial.
+
+    Args:
+        conn: the warehouse, in a transaction.
+        pull: a pull that both gates judged.
+        entity: whose rows.
+
+    Returns:
+        Rows that are new, that differ from what was held, and that are the same.
+    """
+    names: dict[str, Composable] = {
+        stage: staged(pull.source, entity, stage) for stage in ("checked", "refused", "suppressed")
+    }
+    names |= {"register": registered(entity)} | _columns(entity)
+    bound = {"source": pull.source, "entity": entity, "pull_id": pull.pull_id}
+    for statement in ("suppress_erased", "refuse_no_suppressed"):
+        conn.execute(load(f"merge/{statement}", **names), bound)
+    row = conn.execute(load("merge/merge_entity", **names), bound).fetchone()
+    inserted, updated, same = row or (0, 0, 0)
+    return inserted, updated, same

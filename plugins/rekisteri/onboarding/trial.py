@@ -112,10 +112,15 @@ def _judge(conn: psycopg.Connection[Any], pull: Pull, read: dict[str, int], rows
     return tried
 
 
+def _stages(source: str, entity: str) -> dict[str, Composable]:
+    stages = ("compared", "checked", "refused", "suppressed")
+    return {stage: staging.staged(source, entity, stage) for stage in stages}
+
+
 def _leave_unjudged(
     conn: psycopg.Connection[Any], pull: Pull, entity: str, asked: list[rules.Rule], cut: set[str]
 ) -> int:
-    names, said, found = merging.relations(pull.source, entity), pulled_columns(ENTITIES[entity]), 0
+    names, said, found = _stages(pull.source, entity), pulled_columns(ENTITIES[entity]), 0
     for rule in asked:
         parent = said[rule.column].references
         if rule.kind == "reference" and parent in cut:
@@ -135,13 +140,8 @@ def _tried(
     locations: list[gate.Located],
     keys: int,
 ) -> Tried:
-    names = merging.relations(pull.source, entity)
-    bound = {"source": pull.source, "entity": entity, "pull_id": pull.pull_id}
-
-    def run(statement: str, **more: Composable) -> psycopg.Cursor[Any]:
-        return conn.execute(load(f"merge/{statement}", **names, **more), bound)
-
-    inserted, updated, same = merging.take_in(run, entity)
+    names = _stages(pull.source, entity)
+    inserted, updated, same = merging.take_in(conn, pull, entity)
     unchanged, suppressed, refused = conn.execute(load("trial/fates", **names)).fetchone() or (0, 0, 0)
     found = Tried(
         entity, read, inserted + updated, unchanged + same, refused, suppressed, unjudged, locations=locations
