@@ -33,6 +33,7 @@ def test_every_command_answers_in_json() -> None:
     heads += [("erasure", name) for name in ("plan", "show", "approve", "reject")]
     heads += [("quarantine", "list")]
     heads += [("source", name) for name in ("new", "try")]
+    heads += [("warehouse", name) for name in ("upgrade", "status")]
     heads += [("hold", name) for name in ("place", "end", "list")]
     for words in heads:
         assert "--json" in CliRunner().invoke(app, [*words, "--help"]).stdout, words

@@ -7,15 +7,14 @@ import pytest
 
 from rekisteri import connections
 from rekisteri import warehouse as schema
+from tests import catalog
 
 
 def test_prepare_again_changes_nothing(admin: psycopg.Connection[Any]) -> None:
-    before = schema.fingerprint()
-    count = "select count(*) from pg_class where relnamespace::regnamespace::text in ('register', 'vault', 'audit')"
-    had = admin.execute(count).fetchone()
-    schema.prepare(admin)
-    assert admin.execute(count).fetchone() == had
-    assert schema.fingerprint() == before
+    had = catalog.read(admin)
+    before, after = schema.prepare(admin)
+    assert before == after == schema.wanted()
+    assert catalog.differences(had, catalog.read(admin)) == []
 
 
 @pytest.mark.parametrize(

@@ -46,9 +46,9 @@ class ApprovePlan(HITLOperator):
 
     def execute(self, context: Any) -> str:
         """Ask, unless nothing is due or the plan has its answer already; return the plan's checksum."""
-        from rekisteri import connections
+        from rekisteri import warehouse_version
 
-        with connections.connect("warehouse", autocommit=True) as conn:
+        with warehouse_version.connect() as conn:
             plan = open_plan(conn)
         if plan is None:
             raise AirflowSkipException("nothing is due, or what is due has been answered")
@@ -67,13 +67,13 @@ class ApprovePlan(HITLOperator):
 
     def execute_complete(self, context: Any, event: dict[str, Any]) -> str:
         """Write the answer to the audit; return the checksum of an approved plan, skip the rest of a rejected one."""
-        from rekisteri import connections, erasure
+        from rekisteri import erasure, warehouse_version
 
         self.options = event["chosen_options"]
         answer = super().execute_complete(context, event)
         staff = staff_id(answer["responded_by_user"])
         word, _, shown = str(answer["chosen_options"][0]).partition(" ")
-        with connections.connect("warehouse", autocommit=True) as conn:
+        with warehouse_version.connect() as conn:
             plan = open_plan(conn)
             if plan is None or len(shown) != SHOWN or not plan.checksum.startswith(shown):
                 raise AirflowSkipException("the plan was voided while it waited; the newest one asks anew")

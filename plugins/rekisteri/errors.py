@@ -12,7 +12,8 @@ RekisteriError
 ├── BooksUnbalanced       rows read are not merged + unchanged + quarantined + suppressed
 ├── ErasureRefused        an erasure lacks its approval or its plan
 ├── AuditBroken           the evidence chain was changed, cut, reordered or has a gap
-└── WarehouseError        the warehouse is missing, too old or not as declared
+└── WarehouseError        the warehouse is missing or not as declared
+    └── WarehouseOutdated     it is of an older or newer version than the code (never retried)
 """
 
 
@@ -65,4 +66,8 @@ class AuditBroken(RekisteriError):  # noqa: N818 - a state of the chain
 
 
 class WarehouseError(RekisteriError):
-    """The warehouse is missing, too old or not as declared."""
+    """The warehouse is missing or not as declared."""
+
+
+class WarehouseOutdated(WarehouseError):  # noqa: N818 - a state of the warehouse
+    """The warehouse is of an older or newer version than the code; a retry would find the same."""

@@ -15,6 +15,11 @@ from rekisteri.pulls import Pull
 from rekisteri.staging import columns, registered, require_arrived, staged
 from rekisteri.statements import load
 
+Places = dict[str, Composable]
+Run = Callable[..., psycopg.Cursor[Any]]
+"""Runs a statement of include/sql/merge for one entity, its places filled and its values bound."""
+_MANY = 20_000
+"""Rows from which on indexes are built after a first load."""
 _FLOWS = (
     "inserted", "updated", "unchanged", "quarantined", "suppressed", "vanished", "left", "removed", "released", "added"
 )  # fmt: skip
@@ -104,7 +109,7 @@ def merge(pull_id: UUID | str) -> dict[str, dict[str, int]]:
 def _merge_entity(conn: psycopg.Connection[Any], pull: Pull, entity: str, anything_fresh: bool) -> Book:
     arrival = require_arrived(conn, pull, entity)
     stages = ("compared", "vanished", "checked", "refused", "suppressed")
-    names: dict[str, Composable] = {stage: staged(pull.source, entity, stage) for stage in stages}
+    names: Places = {stage: staged(pull.source, entity, stage) for stage in stages}
     names |= {"raw": staged(pull.source, entity), "register": registered(entity)}
     periods = retention_policy.read()
     bound = {
@@ -123,7 +128,8 @@ def _merge_entity(conn: psycopg.Connection[Any], pull: Pull, entity: str, anythi
     moved = dict.fromkeys(_FLOWS, 0)
     after = (register, quarantine)
     if arrival.part != "same":
-        moved = _move(run, names, anything_fresh, _quarantine_parts(conn, pull, entity, anything_fresh), entity)
+        parts = _quarantine_parts(conn, pull, entity, anything_fresh)
+        moved = _move(run, anything_fresh, parts, entity, first=not register)
         after = run("stock").fetchone() or (0, 0)
     changes.remember(conn, pull, entity, arrival.part, arrival.buckets)
     return Book(
@@ -138,35 +144,45 @@ def _merge_entity(conn: psycopg.Connection[Any], pull: Pull, entity: str, anythi
     )
 
 
-def _move(
-    run: Callable[..., psycopg.Cursor[Any]],
-    names: dict[str, Composable],
-    anything_fresh: bool,
-    quarantine_parts: dict[str, Composable],
-    entity: str,
-) -> dict[str, int]:
+def _move(run: Run, anything_fresh: bool, quarantine_parts: Places, entity: str, first: bool) -> dict[str, int]:
     """Move one entity's rows where the gates said; return the flows."""
-    unchanged, waiting, suppressed = run("fates").fetchone() or (0, 0, 0)
-    inserted = updated = same = left = 0
+    unchanged, waiting, suppressed, fresh = run("fates").fetchone() or (0, 0, 0, 0)
+    inserted = updated = same = left = vanished = 0
     quarantined = waiting
     if anything_fresh:
         run("suppress_erased")
         run("refuse_no_suppressed")
-        inserted, updated, same = run("merge_entity", **_columns(entity)).fetchone() or (0, 0, 0)
-        run("keep_old")
-        left = run("leave").rowcount
-        run("tombstone_suppressed")
         quarantined, kept_out = run("kept_out").fetchone() or (0, 0)
+        if first:
+            inserted = _enter(run, entity, fresh)
+        else:
+            inserted, updated, same = run("merge_entity", **_columns(entity)).fetchone() or (0, 0, 0)
+        if quarantined and not first:
+            run("keep_old")
+            left = run("leave").rowcount
+        run("tombstone_suppressed")
         suppressed += kept_out
         unchanged += same
-    run("reappear")
-    vanished = run("vanish").rowcount
+    if not first:
+        run("reappear")
+        vanished = run("vanish").rowcount
     removed, released, added = run("quarantine", **quarantine_parts).fetchone() or (0, 0, 0)
     counts = (inserted, updated, unchanged, quarantined, suppressed, vanished, left, removed, released, added)
     return dict(zip(_FLOWS, counts, strict=True))
 
 
-def _columns(entity: str) -> dict[str, Composable]:
+def _enter(run: Run, entity: str, fresh: int) -> int:
+    """Enter the first rows of an entity; many of them first, then their indexes, which is several times as quick."""
+    empty = fresh > _MANY and (run("is_empty").fetchone() or (False,))[0]
+    if empty:
+        run("drop_indexes")
+    entered = run("insert_entity", **_columns(entity)).rowcount
+    if empty:
+        run("build_indexes")
+    return entered
+
+
+def _columns(entity: str) -> Places:
     names = [Identifier(n) for n in pulled_columns(ENTITIES[entity]) if n != "source_key"]
 
     def listed(prefix: str) -> Composable:
@@ -182,9 +198,7 @@ def _columns(entity: str) -> dict[str, Composable]:
     }
 
 
-def _quarantine_parts(
-    conn: psycopg.Connection[Any], pull: Pull, entity: str, anything_fresh: bool
-) -> dict[str, Composable]:
+def _quarantine_parts(conn: psycopg.Connection[Any], pull: Pull, entity: str, anything_fresh: bool) -> Places:
     # Nothing fresh: what waited still waits, by the verdict it has.
     rows = (
         SQL("inner join {} as refused on arrived._row = refused._row").format(staged(pull.source, entity, "refused"))

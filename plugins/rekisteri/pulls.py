@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 
-from rekisteri import audit, connections, paths, sources
+from rekisteri import audit, paths, sources, warehouse_version
 from rekisteri.errors import WarehouseError
 from rekisteri.model import ENTITIES, pulled_columns
 from rekisteri.residency.locations import inside_on
@@ -140,7 +140,7 @@ def opened(pull_id: UUID | str) -> Iterator[tuple[psycopg.Connection[Any], Pull]
         WarehouseError: another process works on this source, or the database refuses a statement; the message
             names the SQLSTATE and the table or constraint, never a value.
     """
-    with connections.connect("warehouse", autocommit=True) as conn:
+    with warehouse_version.connect() as conn:
         conn.execute(load("pull/session"), {"lock_timeout": LOCK_TIMEOUT})
         pull = get(conn, pull_id)
         with without_values(f"pull of {pull.source}"):

@@ -11,7 +11,7 @@ from psycopg.sql import SQL, Literal
 from rekisteri import audit, connections, pulls, vanishing
 from rekisteri.errors import QualityRefused
 from rekisteri.pulls import Pull
-from rekisteri.rules import Rule, found_columns, rules
+from rekisteri.rules import Rule, gate_parts, rules
 from rekisteri.staging import columns, staged, touched
 from rekisteri.statements import load
 
@@ -79,7 +79,7 @@ def make_gate(
             gate=staged(source, entity, "gate"),
             checked=staged(source, entity, "checked"),
             suppressed=staged(source, entity, "suppressed"),
-            found=found_columns(source, entity, asked, delivered),
+            **gate_parts(source, entity, asked, delivered),
         )
     )
 

@@ -9,7 +9,19 @@ from rekisteri.errors import BooksUnbalanced
 from rekisteri.staging import registered, staged
 from rekisteri.statements import load
 
-_STAGES = ("", "sums", "differs", "keys", "compared", "vanished", "checked", "refused", "suppressed", "located")
+_STAGES = (
+    "",
+    "sums",
+    "differs",
+    "keys",
+    "doubled",
+    "compared",
+    "vanished",
+    "checked",
+    "refused",
+    "suppressed",
+    "located",
+)
 
 
 def recount(pull_id: UUID | str) -> int:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from psycopg import sql
-from psycopg.sql import SQL, Composable, Identifier
+from psycopg.sql import SQL, Composable, Composed, Identifier
 
 from rekisteri.model import ENTITIES, pulled_columns
 from rekisteri.staging import registered, staged
@@ -59,48 +59,67 @@ def _rules(pulled: set[str], entity: str) -> Iterator[Rule]:
     yield Rule("unique", "source_key", "source_key")
 
 
-def found_columns(source: str, entity: str, asked: Iterable[Rule], delivered: Collection[str]) -> Composable:
-    """Return the gate's columns that tell whether each reference leads to a row that is, or will be, in the register.
+def gate_parts(source: str, entity: str, asked: Iterable[Rule], delivered: Collection[str]) -> dict[str, Composable]:
+    """Return what the gate's relation adds to the checked rows: what is not well formed, what refers to nothing.
 
-    A row that the register already holds keeps its place though its parent was erased: an invoice outlives its
-    customer.
+    A reference is found where its row is, or will be, in the register. A row that the register already holds keeps
+    its place though its parent was erased: an invoice outlives its customer.
 
     Args:
         source: name in sources.yaml.
         entity: whose rows.
         asked: the rules.
         delivered: the entities of which the pull read anything.
+
+    Returns:
+        ``columns`` and ``joins`` of include/sql/quality/gate.sql.
     """
-    parts: list[Composable] = []
+    columns: list[Composable] = [SQL("")]
+    joins: list[Composable] = []
+    references = False
     for rule in asked:
+        name = Identifier(rule.column)
+        if rule.kind == "format":
+            columns.append(
+                SQL("case when checked.{} and checked.{} is null then 'not_well_formed' end as {}").format(
+                    Identifier(f"{rule.column}__given"), name, Identifier(rule.looks_at)
+                )
+            )
         if rule.kind == "reference":
+            references = True
             parent = str(pulled_columns(ENTITIES[entity])[rule.column].references)
-            parts.append(_found(source, entity, rule, parent, parent in delivered))
-    return sql.Composed(parts)
-
-
-def _found(source: str, entity: str, rule: Rule, parent: str, arrived: bool) -> Composable:
-    column = SQL("checked.{}").format(Identifier(rule.column))
-    ways: list[Composable] = [
-        SQL("{} is null").format(column),
-        SQL("exists (select from {} as held where held.source = {} and held.source_key = {})").format(
-            registered(parent), sql.Literal(source), column
-        ),
-        SQL("exists (select from {} as self where self.source = {} and self.source_key = checked.source_key)").format(
-            registered(entity), sql.Literal(source)
-        ),
-    ]
-    if arrived:
-        ways.append(
-            SQL(
-                "exists (select from {} as parent where parent.source_key = {} "
-                "and not exists (select from {} as refused where refused._row = parent._row) "
-                "and not exists (select from {} as gone where gone._row = parent._row))"
-            ).format(
-                staged(source, parent, "checked"),
-                column,
-                staged(source, parent, "refused"),
-                staged(source, parent, "suppressed"),
+            column, join = _found(source, rule, parent, parent in delivered)
+            columns.append(column)
+            joins.append(join)
+    if references:
+        joins.append(
+            SQL("left join {} as self on self.source = {} and checked.source_key = self.source_key").format(
+                registered(entity), sql.Literal(source)
             )
         )
-    return SQL(",\n    case when {} then true end as {}").format(SQL(" or ").join(ways), Identifier(rule.looks_at))
+    return {"columns": SQL(",\n    ").join(columns), "joins": SQL("\n").join(joins)}
+
+
+def _found(source: str, rule: Rule, parent: str, arrived: bool) -> tuple[Composed, Composed]:
+    column = SQL("checked.{}").format(Identifier(rule.column))
+    held, new = Identifier(f"{rule.column}__held"), Identifier(f"{rule.column}__new")
+    # Joins, not a question for each row: each parent is looked up once, whatever their number.
+    join = SQL("left join {} as {held} on {held}.source = {} and {} = {held}.source_key").format(
+        registered(parent), sql.Literal(source), column, held=held
+    )
+    ways = SQL("{} is null or {}.source_key is not null or self.source_key is not null").format(column, held)
+    if arrived:
+        join += SQL(
+            "\nleft join (select parent.source_key from {} as parent where parent.copies = 1 "
+            "and not exists (select from {} as refused where refused._row = parent._row) "
+            "and not exists (select from {} as gone where gone._row = parent._row)) as {new} "
+            "on {} = {new}.source_key"
+        ).format(
+            staged(source, parent, "checked"),
+            staged(source, parent, "refused"),
+            staged(source, parent, "suppressed"),
+            column,
+            new=new,
+        )
+        ways += SQL(" or {}.source_key is not null").format(new)
+    return SQL("case when {} then true end as {}").format(ways, Identifier(rule.looks_at)), join

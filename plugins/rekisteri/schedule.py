@@ -20,7 +20,15 @@ RETRY_DELAY = timedelta(seconds=float(os.environ.get("REKISTERI_RETRY_SECONDS") 
 
 _VERDICTS = [
     f"rekisteri.errors.{name}"
-    for name in ("GateRefused", "PolicyError", "ModelError", "BooksUnbalanced", "ErasureRefused", "AuditBroken")
+    for name in (
+        "GateRefused",
+        "PolicyError",
+        "ModelError",
+        "BooksUnbalanced",
+        "ErasureRefused",
+        "AuditBroken",
+        "WarehouseOutdated",
+    )
 ]
 
 FAILED = Mail("{dag_id} failed", "{dag_id} is red. The DAG's documentation says what to do for the task that failed.")

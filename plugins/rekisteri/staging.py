@@ -15,7 +15,6 @@ _LOST = (
     "staging of {source}.{entity} does not hold the rows that were counted on arrival; "
     "clear the task that pulls the source and let it run again"
 )
-_COMPARED = "_row bigint, source_key text, copy int, copies int, content_hash bytea, fate text"
 
 
 def staged(source: str, entity: str, stage: str = "") -> Identifier:
@@ -58,17 +57,28 @@ def compare(conn: psycopg.Connection[Any], pull: Pull, entity: str) -> int:
     """
     if require_arrived(conn, pull, entity).part == "same":
         return 0
-    raw, compared = staged(pull.source, entity), staged(pull.source, entity, "compared")
-    renew(conn, compared, SQL(_COMPARED))
+    raw, compared, doubled = (staged(pull.source, entity, stage) for stage in ("", "compared", "doubled"))
     pulled = columns(conn, pull.source, entity)
     names = [Identifier(name) for name in pulled]
-    # The aliases count too: two columns that swap their names leave each row's text as it was.
-    rules = f"{pull.rules_version} {','.join(pulled)} "
+    renew(conn, doubled, SQL("hash bigint primary key"))
+    conn.execute(load("pull/doubled", doubled=doubled, raw=raw))
+    conn.execute(SQL("drop table if exists {} cascade").format(compared))
     conn.execute(
-        load("pull/compare", raw=raw, compared=compared, register=registered(entity), columns=SQL(", ").join(names)),
-        {"source": pull.source, "entity": entity, "rules": rules},
+        load(
+            "pull/compare",
+            raw=raw,
+            compared=compared,
+            doubled=doubled,
+            register=registered(entity),
+            columns=SQL(", ").join(names),
+            # Composed in: what makes a table takes no parameters.
+            source=sql.Literal(pull.source),
+            entity=sql.Literal(entity),
+            # The aliases count too: two columns that swap their names leave each row's text as it was.
+            rules=SQL("{}::text").format(sql.Literal(f"{pull.rules_version} {','.join(pulled)}")),
+        )
     )
-    conn.execute(SQL("analyze {}").format(compared))
+    conn.execute(SQL("analyze {} (_row, source_key, fate)").format(compared))
     row = conn.execute(load("pull/fresh", compared=compared), {"pull_id": pull.pull_id, "entity": entity}).fetchone()
     return int(row[0]) if row else 0
 

@@ -64,6 +64,7 @@ VERDICTS = (
     errors.BooksUnbalanced,
     errors.ErasureRefused,
     errors.AuditBroken,
+    errors.WarehouseOutdated,
 )
 MAY_PASS = (errors.SourceDown, errors.SourceError, errors.SetupError, errors.WarehouseError, OSError)
 

@@ -1,6 +1,7 @@
--- source. Takes back the mark of the vanished rows whose record arrived again, whatever became of its newest version.
+-- source. Takes back the mark of the vanished rows whose record arrived again and was not merged.
 update {register} as known
 set vanished_pull = null
+from {compared} as arrived
 where
-    known.source = %(source)s and known.vanished_pull is not null
-    and exists (select from {compared} as arrived where arrived.source_key = known.source_key)
+    arrived.fate in ('fresh', 'waiting')
+    and known.source = %(source)s and arrived.source_key = known.source_key and known.vanished_pull is not null

@@ -1,4 +1,4 @@
--- Makes the conformed, typed form of the rows to be looked at; beside a value, the reason where it does not conform.
+-- Makes the conformed, typed form of the rows to be looked at; beside a value, whether anything was given.
 create unlogged table {checked} as
 select
     raw._row,

@@ -1,29 +1,46 @@
--- source, entity, rules: text. Tells for each arrived row whether it is fresh, unchanged, waiting in quarantine as it
--- is, or suppressed by a row tombstone. The hash covers the row's text and the version of the rules that judged it.
-insert into {compared} (_row, source_key, copy, copies, content_hash, fate)
+-- source, entity, rules: text. Makes the relation that tells for each arrived row whether it is fresh, unchanged,
+-- waiting in quarantine as it is, or suppressed by a row tombstone. The hash, 128 bits, covers the row's text, cell by
+-- cell, and the version of the rules that judged it: it tells a change, it protects nothing. Rows of one key are counted
+-- and numbered; {doubled} lists the keys that can have more than one.
+create unlogged table {compared} as
 with hashed as (
     select
         _row,
         source_key,
-        sha256(convert_to(%(rules)s || row({columns})::text, 'UTF8')) as content_hash
+        int8send(hash_record_extended(row({rules}, {columns}), 1))
+        || int8send(hash_record_extended(row({rules}, {columns}), 2)) as content_hash
     from {raw}
 ),
 
 numbered as (
     select
-        _row,
-        source_key,
-        content_hash,
-        count(*) over (partition by source_key) as copies,
-        row_number() over (partition by source_key, content_hash order by _row) as copy
+        hashed._row,
+        hashed.source_key,
+        hashed.content_hash,
+        1::bigint as copies,
+        1::bigint as copy
     from hashed
+    where
+        hashed.source_key is not null
+        and not exists (select from {doubled} as doubled where hashtextextended(hashed.source_key, 0) = doubled.hash)
+    union all
+    select
+        hashed._row,
+        hashed.source_key,
+        hashed.content_hash,
+        count(*) over (partition by hashed.source_key) as copies,
+        row_number() over (partition by hashed.source_key, hashed.content_hash order by hashed._row) as copy
+    from hashed
+    where
+        hashed.source_key is null
+        or exists (select from {doubled} as doubled where hashtextextended(hashed.source_key, 0) = doubled.hash)
 )
 
 select
     arrived._row,
     arrived.source_key,
-    arrived.copy,
-    arrived.copies,
+    arrived.copy::int as copy,
+    arrived.copies::int as copies,
     arrived.content_hash,
     case
         when tombstone.source_key is not null and known.source_key is null then 'suppressed'
@@ -40,13 +57,13 @@ select
     end as fate
 from numbered as arrived
 left join {register} as known
-    on known.source = %(source)s and arrived.source_key = known.source_key
+    on known.source = {source} and arrived.source_key = known.source_key
 left join vault.row_tombstone as tombstone
     on
-        tombstone.source = %(source)s and tombstone.entity = %(entity)s
+        tombstone.source = {source} and tombstone.entity = {entity}
         and arrived.source_key = tombstone.source_key
 left join quarantine.row as waiting
     on
-        waiting.source = %(source)s and waiting.entity = %(entity)s
+        waiting.source = {source} and waiting.entity = {entity}
         and arrived.source_key is not distinct from waiting.source_key
         and arrived.content_hash = waiting.content_hash and arrived.copy = waiting.copy

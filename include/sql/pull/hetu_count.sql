@@ -5,6 +5,7 @@ set
         select coalesce(sum({marks}), 0)
         from {checked} as checked
         inner join {raw} as raw on checked._row = raw._row
+        where {marked}
     )
 where pull_id = %(pull_id)s and entity = %(entity)s
 returning hetu_removed

@@ -5,14 +5,11 @@ select
     'parent' as cause
 from {checked} as checked
 where
-    (
-        exists (
-            select from vault.row_tombstone as tombstone
-            where
-                tombstone.source = %(source)s and tombstone.entity = %(parent)s
-                and tombstone.source_key = checked.{column}
-        )
-        or {parent_suppressed}
+    checked.{column} in (
+        select tombstone.source_key
+        from vault.row_tombstone as tombstone
+        where tombstone.source = %(source)s and tombstone.entity = %(parent)s
+        {suppressed_parents}
     )
     and not exists (
         select from {register} as known

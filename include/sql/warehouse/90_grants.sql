@@ -8,6 +8,12 @@ begin
     execute 'grant execute on all functions in schema staging to rekisteri_pipeline';
     execute 'grant usage on schema quarantine, register, vault to rekisteri_pipeline, rekisteri_dpo';
     execute 'grant select, insert, update, delete on all tables in schema quarantine, register, vault to rekisteri_pipeline';
+    -- Which version the warehouse is at, an upgrade alone says.
+    execute 'revoke insert, update, delete on register.schema_version from rekisteri_pipeline';
+    -- What these functions execute as the owner comes from the catalog, by their own hand only.
+    execute 'revoke insert, update, delete on register.unindexed from rekisteri_pipeline';
+    execute 'revoke all on function register.drop_indexes, register.build_indexes from public';
+    execute 'grant execute on function register.drop_indexes, register.build_indexes to rekisteri_pipeline';
     execute 'grant select on all tables in schema quarantine, register to rekisteri_dpo';
     execute 'grant select on vault.row_tombstone, vault.identifier_tombstone to rekisteri_dpo';
     execute 'grant insert, update, delete on register.legal_hold to rekisteri_dpo';

@@ -8,6 +8,7 @@ The parts:
     checks    what check looks at
     night     run, demo, clean
     source    source new, try
+    warehouse warehouse upgrade, status
     erasing   erasure plan, show, approve, reject; hold place, end, list
 
 An error of ours ends a command with status 1 and its message, without a traceback.
@@ -15,7 +16,7 @@ An error of ours ends a command with status 1 and its message, without a traceba
 
 import typer
 
-from rekisteri.cli import erasing, night, state
+from rekisteri.cli import erasing, night, state, warehouse
 from rekisteri.cli import source as sources
 from rekisteri.cli.output import Root
 
@@ -35,5 +36,6 @@ app.add_typer(state.quarantine, name="quarantine")
 app.add_typer(sources.source, name="source")
 app.add_typer(erasing.erasure, name="erasure")
 app.add_typer(erasing.hold, name="hold")
+app.add_typer(warehouse.warehouse, name="warehouse")
 
 __all__ = ["app"]

@@ -47,11 +47,11 @@ def plan(night: Day = None, as_json: Json = False) -> None:
     """Make the plan of a night: what would be erased, restricted and kept, and why."""
     from dataclasses import asdict
 
-    from rekisteri import connections
     from rekisteri import erasure as erasing
+    from rekisteri import warehouse_version
     from rekisteri.cli import reading, state
 
-    with connections.connect("warehouse", autocommit=True) as conn:
+    with warehouse_version.connect() as conn:
         made = erasing.plan(conn, night.date() if night else _tonight())
     if as_json:
         document(asdict(made))

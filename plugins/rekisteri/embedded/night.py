@@ -42,22 +42,19 @@ def prepare(home: Path, customers: int, seed: int, as_of: date, progress: Progre
     with ThreadPoolExecutor(1) as starting:
         progress("starting Airflow (scheduler, DAG processor, API server)")
         service = starting.submit(airflow.start, home, made, progress)
-        _prepare_warehouse(home, progress)
+        _prepare_warehouse(progress)
         progress(f"loading the demonstration: {customers} customers in three source systems, as of {as_of}")
         manifest = demo.load(customers, seed, as_of)
         _place_holds(manifest)
         return service.result()
 
 
-def _prepare_warehouse(home: Path, progress: Progress) -> None:
-    done, wanted = home / "run" / "warehouse", warehouse.fingerprint()
-    if done.exists() and done.read_text(encoding="utf-8") == wanted:
-        return
-    progress("making the warehouse")
+def _prepare_warehouse(progress: Progress) -> None:
     with connections.connect("postgres_admin", dbname="warehouse", autocommit=True) as admin:
-        warehouse.prepare(admin)
-    done.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    done.write_text(wanted, encoding="utf-8")
+        held, wanted = warehouse.held(admin), warehouse.wanted()
+        if held != wanted:
+            progress("upgrading the warehouse" if held.revision else "making the warehouse")
+            warehouse.prepare(admin)
 
 
 def _place_holds(manifest: demo.Manifest) -> None:

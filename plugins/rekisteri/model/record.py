@@ -50,7 +50,8 @@ class Record(Base):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Complete the table and refuse it when a column, or the row, does not say what it must."""
-        cls.__table_args__ = (UniqueConstraint("source", "source_key"),)
+        # The key first: it alone nearly decides, and comparing it first halves the work on an index.
+        cls.__table_args__ = (UniqueConstraint("source_key", "source"),)
         super().__init_subclass__(**kwargs)
         if not getattr(cls, "retention", ""):
             raise ModelError(

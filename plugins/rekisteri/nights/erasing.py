@@ -7,14 +7,14 @@ from typing import Any
 
 import psycopg
 
-from rekisteri import audit, connections, erasure, sources
+from rekisteri import audit, erasure, sources, warehouse_version
 from rekisteri.errors import ErasureRefused, WarehouseError
 from rekisteri.statements import load
 
 
 def pulls_under_way() -> int:
     """Return how many pulls have begun and neither ended nor been left alone for two hours."""
-    with connections.connect("warehouse", autocommit=True) as conn:
+    with warehouse_version.connect() as conn:
         row = conn.execute(load("pull/under_way")).fetchone()
     return int(row[0]) if row else 0
 
@@ -34,7 +34,7 @@ def tonight(conn: psycopg.Connection[Any]) -> date:
 
 def expire_quarantine() -> int:
     """Empty the quarantined rows whose time is over, and write how many; return the count."""
-    with connections.connect("warehouse", autocommit=True) as conn, conn.transaction():
+    with warehouse_version.connect() as conn, conn.transaction():
         night = tonight(conn)
         expired = conn.execute(load("quarantine/expire"), {"night": night}).rowcount
         audit.record(conn, "quarantine_expired", night=night, rows=expired)
@@ -43,7 +43,7 @@ def expire_quarantine() -> int:
 
 def plan_erasure() -> dict[str, Any]:
     """Write the plan of what is due; return its checksum and counts."""
-    with connections.connect("warehouse", autocommit=True) as conn:
+    with warehouse_version.connect() as conn:
         return asdict(erasure.plan(conn, tonight(conn)))
 
 
@@ -53,7 +53,7 @@ def erase(checksum: str | None) -> dict[str, int]:
     Raises:
         ErasureRefused: no approval of exactly this plan is in the audit.
     """
-    with connections.connect("warehouse", autocommit=True) as conn:
+    with warehouse_version.connect() as conn:
         return erasure.erase(conn, _given(checksum), tonight(conn), stores()).totals()
 
 
@@ -63,7 +63,7 @@ def verify_erasure(checksum: str | None) -> dict[str, int]:
     Raises:
         ErasureRefused: something is still there.
     """
-    with connections.connect("warehouse", autocommit=True) as conn:
+    with warehouse_version.connect() as conn:
         return erasure.verify(conn, _given(checksum), stores(), tonight(conn))
 
 

@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from rekisteri import audit, connections, pulls, sources, staging, vanishing
+from rekisteri import audit, connections, pulls, sources, staging, vanishing, warehouse_version
 from rekisteri.residency import gate
 from rekisteri.statements import load
 
@@ -19,13 +19,14 @@ def open_pull(source: str, night: date, run_id: str, full: bool = False, vanishe
         vanished: accept that many records are gone at the source.
 
     Raises:
+        WarehouseOutdated: the warehouse is of another version than this code.
         PolicyError: an extract or a policy entry has a fault.
         ResidencyRefused: the source, its processor or a sub-processor is outside the EU/EEA.
     """
     from rekisteri import extracts
 
-    extracts.require_sound(source)
-    with connections.connect("warehouse", autocommit=True) as conn:
+    with warehouse_version.connect() as conn:
+        extracts.require_sound(source)
         pull = pulls.get(conn, pulls.begin(conn, source, night, run_id, full, vanished))
         audit.record(conn, "pull_started", pull_id=pull.pull_id, night=night, source=source)
         gate.admit_source(conn, pull)
@@ -67,7 +68,7 @@ def link_subjects(pull_id: UUID | str) -> dict[str, int]:
     """Say who is who after a merge; return the counts."""
     from rekisteri import subjects
 
-    with connections.connect("warehouse", autocommit=True) as conn:
+    with warehouse_version.connect() as conn:
         pull = pulls.get(conn, pull_id)
         with pulls.without_values("who is who"):
             return subjects.link(conn, pull.night, pull.pull_id)

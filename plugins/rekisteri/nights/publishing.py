@@ -1,18 +1,18 @@
 """What the tasks of ``pseudonymize`` do; only counts."""
 
-from rekisteri import audit, connections, pseudonyms, publication, pulls
+from rekisteri import audit, pseudonyms, publication, pulls, warehouse_version
 from rekisteri.nights.erasing import tonight
 
 
 def give_pseudonyms() -> int:
     """Give a pseudonym to each subject that lacks one; return how many."""
-    with connections.connect("warehouse", autocommit=True) as conn, pulls.without_values("giving pseudonyms"):
+    with warehouse_version.connect() as conn, pulls.without_values("giving pseudonyms"):
         return pseudonyms.assign(conn)
 
 
 def publish() -> dict[str, int]:
     """Publish the analyst tables; return their rows."""
-    with connections.connect("warehouse", autocommit=True) as conn, pulls.without_values("publishing"):
+    with warehouse_version.connect() as conn, pulls.without_values("publishing"):
         made = publication.publish(conn, tonight(conn))
         audit.keep_head(conn)
     return {one.table: one.rows for one in made}

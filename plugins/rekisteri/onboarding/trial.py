@@ -13,7 +13,18 @@ from uuid import uuid4
 import psycopg
 from psycopg.sql import Composable, Identifier
 
-from rekisteri import checked, connections, extraction, extracts, merging, pulls, quality, rules, sources, staging
+from rekisteri import (
+    checked,
+    extraction,
+    extracts,
+    merging,
+    pulls,
+    quality,
+    rules,
+    sources,
+    staging,
+    warehouse_version,
+)
 from rekisteri.errors import BooksUnbalanced
 from rekisteri.model import ENTITIES, pulled_columns
 from rekisteri.onboarding.blank import meaning
@@ -78,13 +89,13 @@ def run(name: str, rows: int = ROWS, keys: int = KEYS) -> Trial:
         PolicyError: its declaration has a fault; the source is not contacted.
         ResidencyRefused: it or its processor is outside the EU/EEA; the source is not contacted.
         SourceError: it refuses a SELECT.
-        WarehouseError: a pull of this source is at work.
+        WarehouseError: a pull of this source is at work, or the warehouse is of another version.
     """
     extracts.require_sound(name)
     entry = sources.named(name)
     night = date.today()
     host = check_source(entry.processor, entry.location, entry.provider, night)
-    with connections.connect("warehouse", autocommit=True) as conn, pulls.without_values(f"trial of {name}"):
+    with warehouse_version.connect() as conn, pulls.without_values(f"trial of {name}"):
         conn.execute(load("pull/session"), {"lock_timeout": pulls.LOCK_TIMEOUT})
         # A pull's staging tables have the names that the trial's have until it is rolled back.
         conn.execute(load("pull/lock"), {"source": name})

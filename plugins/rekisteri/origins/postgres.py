@@ -16,6 +16,9 @@ from rekisteri.statements import load
 _GONE = ("08", "57P", "53")
 """SQLSTATE classes of a source that went away or is overloaded: worth a retry."""
 
+_PLAIN = frozenset({16, 20, 21, 23, 26, 1082, 1114, 1184, 2950})
+"""Types whose values are equal only where their texts are: boolean, integers, oid, date, timestamps, uuid."""
+
 
 class Postgres:
     """A PostgreSQL database in one read-only snapshot."""
@@ -44,9 +47,7 @@ class Postgres:
 
     def columns(self, query: str) -> list[str]:
         """Return the names of the columns that a query delivers, in its order."""
-        with self._told():
-            described = self._conn.execute(_from("select *", query, "limit 0")).description
-        return [column.name for column in described or ()]
+        return list(self._types(query))
 
     def copy(self, query: str, columns: list[str]) -> Iterator[bytes]:
         """Yield the columns' values as blocks of COPY text."""
@@ -68,15 +69,17 @@ class Postgres:
 
     def sums(self, query: str, columns: list[str], of: int) -> Iterator[bytes]:
         """Yield per bucket its number, its rows and a sum over the columns' values."""
-        # As text and by code point: what is summed is what would be sent, whatever a column's collation calls equal.
-        cells = SQL(", ").join(SQL('extract.{}::text collate "C"').format(Identifier(name)) for name in columns)
+        types = self._types(query)
+        # How many buckets there are, the planner cannot know: it would sort whole rows to count them.
+        self._conn.execute("set local enable_sort = off")
         summed = load(
             "pull/source_sums",
             bucket=self._bucket(SQL("extract.source_key::text"), of),
-            cells=cells,
+            cells=SQL(", ").join(_cell(name, types[name]) for name in columns),
             query=SQL(query),
         )
         yield from self._blocks(summed)
+        self._conn.execute("set local enable_sort = on")
 
     def newest(self, query: str) -> tuple[str | None, str]:
         """Return the newest watermark and the source's own clock."""
@@ -94,6 +97,11 @@ class Postgres:
     def close(self) -> None:
         """End the snapshot."""
         self._conn.close()
+
+    def _types(self, query: str) -> dict[str, int]:
+        with self._told():
+            described = self._conn.execute(_from("select *", query, "limit 0")).description
+        return {column.name: column.type_code for column in described or ()}
 
     def _bucket(self, key: Composable, of: int) -> Composed:
         return SQL(BUCKETS[self.kind]).format(key=key, of=Literal(of))
@@ -118,6 +126,14 @@ class Postgres:
             # Classes 42 and 28 speak of the statement and the login, never of a row.
             said = error.diag.message_primary if state.startswith(("42", "28")) else ""
             raise failures.refused(f"SQLSTATE {state} ({type(error).__name__})", said or "") from None
+
+
+def _cell(name: str, of_type: int) -> Composed:
+    """Return what of a column goes into the sum: two that would be sent as unlike text never look alike."""
+    if of_type in _PLAIN:
+        return SQL("extract.{}").format(Identifier(name))
+    # By code point, whatever the column's own collation calls equal; numeric and others as the text that is sent.
+    return SQL('extract.{}::text collate "C"').format(Identifier(name))
 
 
 def _from(what: str | Composable, query: str, rest: str | Composable = "") -> Composed:

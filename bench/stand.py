@@ -1,0 +1,172 @@
+"""The stand: an embedded server of its own, a source with a million cases, and the nights of one pull."""
+
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from rekisteri import connections, extraction, merging, paths, quality, recount, warehouse
+from rekisteri.embedded import life
+from rekisteri.nights import ingest
+from rekisteri.residency import gate
+
+NIGHT = date(2026, 11, 1)
+STEPS: dict[str, Callable[[str], object]] = {
+    "extract": extraction.extract,
+    "conform": ingest.conform,
+    "check_quality": quality.check_quality,
+    "check_locations": gate.check_locations,
+    "merge": merging.merge,
+    "recount": recount.recount,
+}
+SELECTS = {
+    "customer": """select
+    id as source_key,
+    'company' as kind,
+    name
+from desk.client
+""",
+    "case": """select
+    id as source_key,
+    client_id as customer_key,
+    opened_at,
+    closed_at,
+    category,
+    severity,
+    title
+from desk.ticket
+""",
+}
+ENTRY = """sources:
+  desk:
+    title: Desk
+    connection: {connection}
+    dialect: {dialect}
+    controller: praecom
+    processor: palvelupiste
+    location: FI
+    timeout: 3600
+"""
+CASES = """
+create schema desk;
+create table desk.client (id bigint primary key, name text not null);
+insert into desk.client select n, 'Asiakas ' || n || ' Oy' from generate_series(1, {customers}) as n;
+create table desk.ticket (
+    id bigint primary key, client_id bigint not null, opened_at timestamptz not null, closed_at timestamptz,
+    category text not null, severity text not null, title text not null
+);
+insert into desk.ticket
+select
+    n,
+    1 + hashint8(n) % {customers} + case when hashint8(n) < 0 then {customers} - 1 else 0 end,
+    timestamptz '2020-01-01' + n * interval '3 minutes',
+    case when n % 10 > 0 then timestamptz '2020-01-01' + n * interval '3 minutes' + interval '2 days' end,
+    (array['access', 'hardware', 'network', 'software', 'billing', 'other'])[1 + n % 6],
+    (array['low', 'normal', 'high', 'critical'])[1 + n % 4],
+    -- 200 characters of words, as people write of a printer, in about as many ways as there are cases.
+    rpad((
+        select string_agg((array[
+            'tulostin', 'ei', 'toimi', 'yhteys', 'katkeaa', 'näyttö', 'asiakas', 'odottaa', 'päivitys', 'jälkeen',
+            'salasana', 'vaihdettu', 'sähköposti', 'jumissa', 'kokous', 'alkaa', 'klo 12', 'käyttäjä', 'ilmoitti',
+            'että', 'verkko', 'hidas', 'työasema', 'käynnistyy', 'uudelleen', 'huomenna', 'toimisto', '2. kerros'
+        ])[1 + (hashint8(n * 31 + word) & 1023) % 28], ' ')
+        from generate_series(1, 26) as word
+    ), 200, '.')
+from generate_series(1, {rows}) as n;
+"""
+
+
+@contextmanager
+def servers() -> Iterator[Path]:
+    """Start an embedded server in a folder of its own; all is removed at the end."""
+    with tempfile.TemporaryDirectory(prefix="rekisteri-bench-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)  # below it the server's account must be able to pass
+        home = Path(folder) / "state"
+        os.environ["REKISTERI_HOME"] = str(home)
+        life.start_database(home)
+        try:
+            with connections.connect("postgres_admin", dbname="warehouse", autocommit=True) as admin:
+                warehouse.prepare(admin)
+            yield home
+        finally:
+            life.clean(home)
+
+
+def declare(home: Path, connection: str = "demo_crm", dialect: str = "postgresql") -> None:
+    """Declare the source: an entry and two SELECTs, as a user would."""
+    include = home / "include"
+    shutil.rmtree(include, ignore_errors=True)
+    shutil.copytree(paths.INCLUDE, include)
+    shutil.rmtree(include / "sql" / "extract")
+    (include / "sql" / "extract" / "desk").mkdir(parents=True)
+    for entity, select in SELECTS.items():
+        (include / "sql" / "extract" / "desk" / f"{entity}.sql").write_text(select, encoding="utf-8")
+    entry = ENTRY.format(connection=connection, dialect=dialect)
+    (include / "policy" / "sources.yaml").write_text(entry, encoding="utf-8")
+    paths.SQL, paths.POLICY, paths.PROJECT = include / "sql", include / "policy", home
+
+
+def fill(rows: int, customers: int = 10_000) -> None:
+    """Make the source's tables."""
+    with connections.connect("demo_crm", autocommit=True) as conn:
+        conn.execute("drop schema if exists desk cascade")
+        conn.execute(CASES.format(rows=rows, customers=customers))  # type: ignore[arg-type]
+        conn.execute("vacuum analyze desk.ticket")
+        conn.execute("vacuum analyze desk.client")
+
+
+def timed(step: Callable[[], object]) -> float:
+    """Return the seconds that a step takes."""
+    begun = time.perf_counter()
+    step()
+    return time.perf_counter() - begun
+
+
+def night(run_id: str, full: bool = False) -> dict[str, float]:
+    """Pull once; return the seconds of each step, as its task would take them."""
+    pull_id = ""
+
+    def begin() -> None:
+        nonlocal pull_id
+        pull_id = ingest.open_pull("desk", NIGHT, run_id, full)
+
+    seconds = {"open_pull": timed(begin)}
+    return seconds | {name: timed(lambda step=step: step(pull_id)) for name, step in STEPS.items()}
+
+
+def floor() -> float:
+    """Return the seconds of COPY out into COPY in of the cases, into a logged table: the least that it takes."""
+    with (
+        connections.connect("demo_crm", autocommit=True) as origin,
+        connections.connect("postgres_admin", dbname="warehouse", autocommit=True) as into,
+    ):
+        into.execute("drop table if exists public.floor")
+        into.execute(
+            "create table public.floor (id bigint, client_id bigint, opened_at timestamptz, closed_at timestamptz, "
+            "category text, severity text, title text)"
+        )
+        seconds = timed(lambda: _pass_through(origin, into))
+        into.execute("drop table public.floor")
+    return seconds
+
+
+def _pass_through(origin: psycopg.Connection[Any], into: psycopg.Connection[Any]) -> None:
+    with (
+        origin.cursor().copy("copy desk.ticket to stdout") as out,
+        into.cursor().copy("copy public.floor from stdin") as arriving,
+    ):
+        for block in out:
+            arriving.write(block)
+
+
+def say(text: str) -> None:
+    """Tell how far it got."""
+    sys.stderr.write(f"  {text}\n")
