@@ -12,12 +12,16 @@ from rekisteri import connections
 from rekisteri import warehouse as schema
 from rekisteri.embedded import life, secrets
 
+pytest_plugins = ("tests.mariadb",)
+
 TEMPLATE = "warehouse_template"
+FOREIGN_DATA = "REKISTERI_FOREIGN_DATA"
+"""Names the folder of the foreign systems' files, where it is not ../shared/data."""
 
 
 def pytest_configure() -> None:
     # The suite's state is its own: never that of `make run`, never a production secrets backend.
-    for name in [n for n in os.environ if n.startswith(("AIRFLOW__", "REKISTERI_"))]:
+    for name in [n for n in os.environ if n.startswith(("AIRFLOW__", "REKISTERI_")) and n != FOREIGN_DATA]:
         del os.environ[name]
 
 

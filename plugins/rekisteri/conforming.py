@@ -79,11 +79,17 @@ def _frame(value: "pd.Series[str]") -> pd.DataFrame:
 
 def _phone(text: str) -> str | None:
     policy = _phone_policy()
+    # "Germany: 030 1234567": a national number whose country the source keeps elsewhere in the row.
+    country, colon, national = text.partition(":")
+    region = _country(country) if colon else policy.region
+    given = national if colon else text
+    if region is None:
+        return None
     try:
-        number = phonenumbers.parse(text, policy.region)
+        number = phonenumbers.parse(given, region)
     except phonenumbers.NumberParseException:
         return None
-    if number.extension or re.search(r"[A-Za-z]", text):
+    if number.extension or re.search(r"[A-Za-z]", given):
         return None
     e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     if phonenumbers.is_valid_number(number):

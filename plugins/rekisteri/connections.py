@@ -38,7 +38,8 @@ def _declared(conn_id: str) -> tuple[str, dict[str, Any]]:
     if known is not None:
         if conn_id not in known:
             raise SetupError(
-                f"no connection {conn_id!r} in {paths.home()}/secrets/connections.json; run `make run` once"
+                f"no connection {conn_id!r} in {paths.home()}/secrets/connections.json; add a line with its URI there "
+                "(those of the demonstration come with `make run`)"
             )
         return urlsplit(known[conn_id]).scheme, _from_uri(known[conn_id])
     from airflow.sdk import Connection

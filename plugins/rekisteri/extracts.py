@@ -19,6 +19,12 @@ def columns(source: str, entity: str) -> list[str]:
     return [one.alias_or_name for one in query.selects if one.alias_or_name != WATERMARK]
 
 
+def first(source: str, entity: str, rows: int) -> str:
+    """Return a source's SELECT narrowed to its first rows, in its own dialect; the SELECT itself stays as written."""
+    outer = exp.select("*").from_("q as extract").limit(rows).sql(dialect=_dialect(source))
+    return outer.replace(" q ", f" (\n{sources.select(source, entity)}\n) ", 1)
+
+
 def check(source: str | None = None) -> list[str]:
     """Return what is wrong with the sources' declarations, a sentence each with file, line and remedy.
 
@@ -100,9 +106,13 @@ def _select_faults(path: Path) -> Iterator[str]:
                 f"{where}:{_line(one)}: alias {name or '(none)'!r} is not a column of {entity}; "
                 f"leave it out or alias it as one of {', '.join(allowed)}"
             )
+        elif allowed[name].required and isinstance(one.unalias(), exp.Null):
+            yield f"{where}:{_line(one)}: required column {name!r} is null; put what the source has in its place"
         elif name in seen:
             yield f"{where}:{_line(one)}: alias {name!r} is selected twice; keep one"
         seen.add(name)
+    if not any(isinstance(part, exp.From) for part in query.args.values()):
+        yield f"{where}:{_line(query)}: reads from nothing; add `from` with the table or view of the source"
     for name, said in allowed.items():
         if said.required and name not in seen:
             yield f"{where}:{_line(query)}: required column {name!r} is not selected; add `... as {name}`"

@@ -242,3 +242,26 @@ def _entry(pull: Pull, entity: str, book: Book) -> audit.Entry:
     return audit.Entry(
         "books", pull_id=pull.pull_id, night=pull.night, source=pull.source, entity=entity, numbers=numbers
     )
+
+
+def take_in(conn: psycopg.Connection[Any], pull: Pull, entity: str) -> tuple[int, int, int]:
+    """Merge the rows of one entity that no gate refuses and no tombstone suppresses, without books; for a trial.
+
+    Args:
+        conn: the warehouse, in a transaction.
+        pull: a pull that both gates judged.
+        entity: whose rows.
+
+    Returns:
+        Rows that are new, that differ from what was held, and that are the same.
+    """
+    names: dict[str, Composable] = {
+        stage: staged(pull.source, entity, stage) for stage in ("checked", "refused", "suppressed")
+    }
+    names |= {"register": registered(entity)} | _columns(entity)
+    bound = {"source": pull.source, "entity": entity, "pull_id": pull.pull_id}
+    for statement in ("suppress_erased", "refuse_no_suppressed"):
+        conn.execute(load(f"merge/{statement}", **names), bound)
+    row = conn.execute(load("merge/merge_entity", **names), bound).fetchone()
+    inserted, updated, same = row or (0, 0, 0)
+    return inserted, updated, same

@@ -7,6 +7,7 @@ The parts:
     report    what status and run show people
     checks    what check looks at
     night     run, demo, clean
+    source    source new, try
     warehouse warehouse upgrade, status
     erasing   erasure plan, show, approve, reject; hold place, end, list
 
@@ -16,6 +17,7 @@ An error of ours ends a command with status 1 and its message, without a traceba
 import typer
 
 from rekisteri.cli import erasing, night, state, warehouse
+from rekisteri.cli import source as sources
 from rekisteri.cli.output import Root
 
 app = typer.Typer(
@@ -31,6 +33,7 @@ for _command in (state.status, state.check, night.run, night.demo, night.clean):
 app.add_typer(state.audit, name="audit")
 app.add_typer(state.residency, name="residency")
 app.add_typer(state.quarantine, name="quarantine")
+app.add_typer(sources.source, name="source")
 app.add_typer(erasing.erasure, name="erasure")
 app.add_typer(erasing.hold, name="hold")
 app.add_typer(warehouse.warehouse, name="warehouse")

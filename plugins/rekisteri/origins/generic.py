@@ -1,5 +1,6 @@
 """Any other database that SQLAlchemy has a dialect for: rows are streamed, and each value is written as text."""
 
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from rekisteri.sources import Source
 
 _ROWS = 2_000
 """Rows of a block."""
+_ON_THE_STATEMENT = re.compile(r'no such (column|table|function): [\w.]+|near "\S+": syntax error')
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
@@ -119,8 +121,9 @@ class Generic:
                 raise failures.gone(self._entry.connection) from None
             if "decode" in str(error.orig).lower():
                 raise failures.no_text(type(error.orig).__name__) from None
-            # Which of a driver's words quote a row is not known: none are passed on.
-            raise failures.refused(type(error.orig).__name__) from None
+            # Which of a driver's words quote a row is not known: none are passed on but SQLite's on the statement.
+            words = _ON_THE_STATEMENT.fullmatch(str(error.orig)) if self._conn.dialect.name == "sqlite" else None
+            raise failures.refused(type(error.orig).__name__, words[0] if words else "") from None
 
 
 def _url(entry: Source) -> sa.URL:

@@ -1,6 +1,7 @@
 """The residency gate: the source before it is contacted, then each record's own location."""
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import psycopg
@@ -15,6 +16,15 @@ from rekisteri.staging import columns, staged, touched
 from rekisteri.statements import load
 
 GATE = "residency"
+
+
+class Located(NamedTuple):
+    """The verdict on one column of locations: distinct ones, how many of them are outside, and rows refused."""
+
+    column: str
+    locations: int
+    outside: int
+    refused: int
 
 
 def admit_source(conn: psycopg.Connection[Any], pull: Pull) -> None:
@@ -56,15 +66,39 @@ def check_locations(pull_id: UUID | str) -> dict[str, int]:
 def _judge_pull(conn: psycopg.Connection[Any], pull: Pull) -> dict[str, int]:
     refused: dict[str, int] = {}
     for entity in touched(conn, pull):
-        pulled = columns(conn, pull.source, entity)
-        for column, said in pulled_columns(ENTITIES[entity]).items():
-            if said.format == "location" and column in pulled:
-                provider = said.provider_column if said.provider_column in pulled else None
-                refused[entity] = _judge(conn, pull, entity, column, provider)
+        for found in judge(conn, pull, entity):
+            refused[entity] = found.refused
+            audit.record(
+                conn,
+                "residency_verdict",
+                pull_id=pull.pull_id,
+                night=pull.night,
+                source=pull.source,
+                entity=entity,
+                rule=f"residency:{found.column}",
+                locations=found.locations,
+                outside=found.outside,
+                refused=found.refused,
+            )
     return refused
 
 
-def _judge(conn: psycopg.Connection[Any], pull: Pull, entity: str, column: str, provider: str | None) -> int:
+def judge(conn: psycopg.Connection[Any], pull: Pull, entity: str) -> Iterator[Located]:
+    """Refuse the rows of one entity that lie outside the EU/EEA; yield the verdict on each column of locations.
+
+    Args:
+        conn: the warehouse, in a transaction.
+        pull: a pull whose quality gate has judged.
+        entity: whose rows.
+    """
+    pulled = columns(conn, pull.source, entity)
+    for column, said in pulled_columns(ENTITIES[entity]).items():
+        if said.format == "location" and column in pulled:
+            provider = said.provider_column if said.provider_column in pulled else None
+            yield _judge(conn, pull, entity, column, provider)
+
+
+def _judge(conn: psycopg.Connection[Any], pull: Pull, entity: str, column: str, provider: str | None) -> Located:
     relations: dict[str, Composable] = {
         "gate": staged(pull.source, entity, "gate"),
         "refused": staged(pull.source, entity, "refused"),
@@ -83,18 +117,5 @@ def _judge(conn: psycopg.Connection[Any], pull: Pull, entity: str, column: str, 
     with conn.cursor().copy(SQL("copy {} from stdin").format(relations["located"])) as copy:
         for row in verdicts.itertuples(index=False):
             copy.write_row(row)
-    rule = f"residency:{column}"
-    moved = conn.execute(load("residency/refuse", **relations), {"rule": rule}).rowcount
-    audit.record(
-        conn,
-        "residency_verdict",
-        pull_id=pull.pull_id,
-        night=pull.night,
-        source=pull.source,
-        entity=entity,
-        rule=rule,
-        locations=len(verdicts),
-        outside=int((~verdicts["inside"]).sum()),
-        refused=moved,
-    )
-    return moved
+    moved = conn.execute(load("residency/refuse", **relations), {"rule": f"residency:{column}"}).rowcount
+    return Located(column, len(verdicts), int((~verdicts["inside"]).sum()), moved)

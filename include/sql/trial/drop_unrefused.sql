@@ -1,0 +1,3 @@
+-- Lets go of the refused rows that no rule refuses any more.
+delete from {refused}
+where cardinality(rules) = 0

@@ -1,0 +1,6 @@
+"""Bringing a system in.
+
+skeleton  the entry in sources.yaml and the SELECTs to be filled in
+blank     the SELECT of one entity before anybody filled it in
+trial     a source's rows through all steps of a pull, without writing anything
+"""

@@ -1,0 +1,125 @@
+"""A source is tried: the same verdicts as a night's, and nothing of it stays."""
+
+import json
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from rekisteri import extraction, merging, paths, quality, recount
+from rekisteri.cli import app
+from rekisteri.errors import PolicyError, ResidencyRefused
+from rekisteri.nights import ingest
+from rekisteri.onboarding import trial
+from rekisteri.residency import gate
+from tests.pull.conftest import NIGHT, Shop
+
+
+def fill(shop: Shop) -> None:
+    """Fill the shop with sound rows and one of each kind of refusal."""
+    for no in ("1", "2", "3"):
+        shop.client(no, tel=f"011 123 456{no}")
+    shop.client("4", tel="soita joskus")
+    shop.client("5", label=None, mail="x@")
+    for _ in range(2):
+        shop.client("6")
+    shop.deal("10", "1")
+    shop.deal("11", "4")
+    shop.deal("12", "nobody")
+    shop.line("100", "10", cloud="aws", region="eu-north-1")
+    shop.line("101", "10", cloud="aws", region="eu-west-2")
+    shop.line("102", "11")
+
+
+def everything(shop: Shop) -> dict[str, Any]:
+    """Return every table of the warehouse with what it holds."""
+    tables = shop.warehouse.execute(
+        "select format('%I.%I', schemaname, tablename) from pg_tables "
+        "where schemaname in ('staging', 'quarantine', 'register', 'vault', 'audit') order by 1"
+    ).fetchall()
+    return {
+        name: shop.warehouse.execute(f"select t::text from {name} as t order by 1").fetchall() for (name,) in tables
+    }
+
+
+def test_it_says_what_the_night_then_does_and_writes_nothing(shop: Shop) -> None:
+    fill(shop)
+    before = everything(shop)
+    tried = trial.run("shop").entities
+    assert everything(shop) == before
+    books = shop.night()
+    assert {one.entity: (one.read, one.merged, one.refused) for one in tried} == {
+        entity: (book["read"], book["merged"], book["quarantined"]) for entity, book in books.items()
+    }
+    refused = {(one.entity, refusal.rule, key) for one in tried for refusal in one.refusals for key in refusal.keys}
+    assert refused == {(e, rule, key) for (e, key), rules in shop.refused().items() for rule in rules}
+    located = {one.entity: one.locations for one in tried}["service"]
+    assert located == [gate.Located("delivered_from", 2, 1, 1)]
+    before = everything(shop)
+    again = trial.run("shop").entities
+    assert everything(shop) == before
+    assert [(one.merged, one.unchanged, one.refused) for one in again] == [(0, 3, 4), (0, 1, 2), (0, 1, 2)]
+
+
+def test_a_parent_beyond_the_rows_read_is_not_held_against_its_child(shop: Shop) -> None:
+    for n in range(5):
+        shop.client(str(n))
+    shop.deal("10", "4")
+    shop.deal("11", "0")
+    customer, contract, _ = trial.run("shop", rows=3).entities
+    assert (customer.read, contract.read) == (3, 2)
+    assert (contract.merged, contract.refused, contract.unjudged) == (2, 0, 1)
+    shop.deal("12", "nobody")
+    _, contract, _ = trial.run("shop", rows=100).entities
+    assert (contract.merged, contract.refused, contract.unjudged) == (2, 1, 0)
+
+
+def test_a_child_of_a_refused_parent_within_the_rows_read_is_refused(shop: Shop) -> None:
+    shop.client("1", label=None)
+    shop.deal("10", "1")
+    customer, contract, _ = trial.run("shop", rows=1).entities
+    assert (customer.refused, contract.refused, contract.unjudged) == (1, 1, 0)
+
+
+def test_a_pull_under_way_keeps_its_rows(shop: Shop) -> None:
+    fill(shop)
+    pull_id = ingest.open_pull("shop", NIGHT, "run")
+    extraction.extract(pull_id)
+    shop.conn.execute("delete from client")
+    assert trial.run("shop").entities[0].read == 0
+    for step in (ingest.conform, quality.check_quality, gate.check_locations, merging.merge, recount.recount):
+        step(pull_id)
+    assert shop.books(pull_id)["customer"]["read"] == 7
+
+
+@pytest.mark.parametrize(
+    ("was", "is_", "error"),
+    [
+        ("processor: palvelupiste", "processor: nobody", ResidencyRefused),
+        ("location: FI", "location: GB", ResidencyRefused),
+        ("title: Shop", "titel: Shop", PolicyError),
+    ],
+)
+def test_what_is_not_declared_right_is_not_contacted(shop: Shop, was: str, is_: str, error: type[Exception]) -> None:
+    policy = paths.POLICY / "sources.yaml"
+    text = policy.read_text(encoding="utf-8").replace("connection: demo_crm", "connection: there_is_none")
+    policy.write_text(text.replace(was, is_), encoding="utf-8")
+    with pytest.raises(error):
+        trial.run("shop")
+    assert CliRunner().invoke(app, ["source", "try", "shop"]).exit_code == 1
+
+
+def test_people_and_machines_get_counts_and_keys_and_no_value(shop: Shop) -> None:
+    fill(shop)
+    shop.client("7", label="Väinö Salaperäinen", tel="ei numeroa", mail="salainen@")
+    people = CliRunner().invoke(app, ["source", "try", "shop", "--keys", "1"])
+    assert people.exit_code == 0
+    for told in ("Nothing was written.", "format:phone", "4 ...", "2 locations, 1 outside the EU/EEA"):
+        assert told in people.stdout
+    machines = CliRunner().invoke(app, ["source", "try", "shop", "--entity", "customer", "--json"])
+    found = json.loads(machines.stdout)
+    assert [one["entity"] for one in found["entities"]] == ["customer"]
+    assert {r["rule"]: r["keys"] for r in found["entities"][0]["refusals"]}["format:phone"] == ["4", "7"]
+    for value in ("Salaperäinen", "ei numeroa", "salainen", "soita"):
+        assert value not in people.output + machines.output
+    assert CliRunner().invoke(app, ["source", "try", "shop", "--entity", "person"]).exit_code == 1
