@@ -64,10 +64,10 @@ class Shop:
         names, places = ", ".join(row), ", ".join(["%s"] * len(row))
         self.conn.execute(f"insert into {table} ({names}) values ({places})", list(row.values()))
 
-    def night(self, run_id: str = "") -> dict[str, dict[str, int]]:
-        """Pull once; return the books by entity."""
+    def night(self, run_id: str = "", full: bool = False, vanished: bool = False) -> dict[str, dict[str, int]]:
+        """Pull once, what changed or everything; return the books by entity."""
         self.nights += 1
-        pull_id = ingest.open_pull("shop", NIGHT, run_id or f"run {self.nights}")
+        pull_id = ingest.open_pull("shop", NIGHT, run_id or f"run {self.nights}", full, vanished)
         for step in (extraction.extract, ingest.conform, quality.check_quality, gate.check_locations, merging.merge):
             step(pull_id)
         recount.recount(pull_id)

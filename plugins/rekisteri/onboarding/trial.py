@@ -108,8 +108,8 @@ def run(name: str, rows: int = ROWS, keys: int = KEYS) -> Trial:
 
 def _judge(conn: psycopg.Connection[Any], pull: Pull, read: dict[str, int], rows: int, keys: int) -> list[Tried]:
     cut = {entity for entity, n in read.items() if n >= rows}
-    for entity in read:
-        staging.compare(conn, pull, entity)
+    for entity, arrival in staging.arrivals(conn, pull).items():
+        staging.compare(conn, pull, entity, arrival)
     checked.conform_pull(conn, pull)
     tried = []
     # Parents first, as in a pull: a child's reference looks at which parents were refused.
