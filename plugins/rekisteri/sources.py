@@ -1,5 +1,6 @@
 """Sources: an entry in sources.yaml and a folder of SELECTs whose aliases are the register's names (design rule 2)."""
 
+import re
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo, available_timezones
@@ -11,6 +12,8 @@ from rekisteri.errors import PolicyError
 from rekisteri.policy import Policy, load_policy
 
 FILE = "sources.yaml"
+_CLOSING = re.compile(r";(?=(?:[\s;]|--[^\n]*(?:\n|\Z)|/\*.*?\*/)*\Z)", re.DOTALL)
+"""A semicolon after which nothing comes but notes."""
 SourceName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,30}$")]
 
 
@@ -104,5 +107,5 @@ def entities(source: str) -> list[str]:
 
 
 def select(source: str, entity: str) -> str:
-    """Return a source's SELECT for one entity, without a closing semicolon."""
-    return (folder(source) / f"{entity}.sql").read_text(encoding="utf-8").strip().rstrip(";")
+    """Return a source's SELECT for one entity, without a closing semicolon; a note may follow it."""
+    return _CLOSING.sub("", (folder(source) / f"{entity}.sql").read_text(encoding="utf-8")).strip()
