@@ -15,7 +15,8 @@ from tests.origins.conftest import Place, Row, arrived, database, postgres_uri, 
 
 KEYS = [
     "1", "01", "1.0", "A", "a", "ä", "a\u0308", "å", "🙂", " 1", "1 ", "1\t", "", "k" * 200, "it's", '"', "\\", "\\N",
-    "%s", "100%", "{key}", "{0}", ":name", "?", "$1", "NULL", "\\'; drop table t; --", "\u0001\u001f", "'", "`", "x'41'",
+    "%s", "100%", "{key}", "{0}", ":name", "?", "$1", "NULL", "\\'; drop table t; --", "\u0001\u001f", "'", "`",
+    "x'41'",
 ]  # fmt: skip
 OF = 64
 
