@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from rekisteri.errors import SourceError
+from rekisteri.origins import Part
 from tests.mariadb import Server
 from tests.origins.conftest import Place, arrived, database, opened, postgres_uri, reachable, read
 
@@ -162,6 +163,30 @@ def test_no_setting_of_a_mariadb_server_changes_a_value(maria: Place, mariadb: S
                 assert len(arrived(origin.sums("select n as source_key, v from t", ["source_key", "v"], 64), 3)) > 5
         finally:
             cursor.execute("set global sql_mode = %s, global time_zone = %s, global collation_server = %s", before)
+
+
+SETTINGS = {
+    "datestyle": "German, DMY", "timezone": "America/New_York", "bytea_output": "escape", "extra_float_digits": "-9",
+    "intervalstyle": "sql_standard", "client_encoding": "LATIN1", "standard_conforming_strings": "off",
+    "default_transaction_isolation": "read committed", "quote_all_identifiers": "on",
+}  # fmt: skip
+
+
+def test_no_setting_of_a_postgresql_login_changes_a_value(postgres: Place) -> None:
+    postgres.fill("t", "n int, v text", list(enumerate(TEXTS)))
+    query = (
+        "select date '2026-02-01' as day, timestamptz '2026-07-01 10:00+03' as moment, "
+        "interval '1 day 2 hours' as span, 'x'::text::bytea as bytes, 1::float8 / 3 as third"
+    )
+    for name, value in SETTINGS.items():
+        postgres.run(f"alter role origin_reader in database origin set {name} = '{value}'")
+    with postgres.open() as origin:
+        assert [v for _, v in read(origin, "select n, v from t order by n")] == TEXTS
+        found = ("2026-02-01", "2026-07-01 07:00:00+00", "P1DT2H", "\\x78", "0.3333333333333333")
+        assert read(origin, query) == [found]
+        for key in ("\\N", "back\\slash", "ends with a backslash\\", 'it\'s "quoted" and `ticked`'):
+            part = origin.part("select v as source_key from t where v is not null", Part(keys=[key]))
+            assert read(origin, part) == [(key,)]
 
 
 def test_a_source_in_latin1_arrives_in_utf8(home: Path, template: str) -> None:
