@@ -142,7 +142,7 @@ def undisturbed(copies: Copies) -> dict[str, Any]:
 
 _PULL = "(select source || ' ' || run_id from staging.pull where pull_id = t.{})"
 _ROW = (
-    "select to_jsonb(t) - array['record_id', 'quarantine_id', 'first_pull', 'changed_pull', 'vanished_pull', "
+    "select to_jsonb(t) - array['quarantine_id', 'first_pull', 'changed_pull', 'vanished_pull', "
     "'last_pull', 'made_at', 'subject_id', 'published_at'] || jsonb_build_object({}) from {} as t"
 )
 _OTHERS: dict[str, tuple[str, ...]] = {
