@@ -14,8 +14,8 @@ from rekisteri.errors import WarehouseError
 from rekisteri.model import ENTITIES, pulled_columns
 from rekisteri.statements import load
 
-_OWNERS = {2: "staging", 3: "quarantine", 4: "register", 5: "register", 6: "vault", 7: "analytics"}
-"""The tens digit of a DDL file's number says whose schema it is in."""
+_OWNERS = {2: "staging", 3: "quarantine", 4: "register", 5: "register", 6: "vault", 7: "analytics", 8: "register"}
+"""The tens digit of a DDL file's number says whose schema it is in; an 8 builds on the model's tables."""
 
 
 def prepare(admin: psycopg.Connection[Any]) -> None:
@@ -32,9 +32,9 @@ def prepare(admin: psycopg.Connection[Any]) -> None:
         _require_logins(admin)
         for name in ("10_owner_roles", "11_schemas"):
             admin.execute(load(f"warehouse/{name}"))
-        for path in sorted((paths.SQL / "warehouse").glob("[2-7]*.sql")):
-            _as_owner(admin, _OWNERS[int(path.name[0])], load(f"warehouse/{path.stem}"))
+        _run_numbered(admin, "[2-7]*.sql")
         _make_register(admin)
+        _run_numbered(admin, "8*.sql")
         for path in sorted((paths.SQL / "audit").glob("[0-9]*.sql")):
             _as_owner(admin, "audit", load(f"audit/{path.stem}"))
         admin.execute(load("warehouse/90_grants"))
@@ -56,6 +56,11 @@ def _require_logins(admin: psycopg.Connection[Any]) -> None:
     have = {row[0] for row in admin.execute(load("warehouse/logins"), {"names": sorted(wanted)})}
     if missing := wanted - have:
         raise WarehouseError(f"the database server lacks the login(s) {', '.join(sorted(missing))}; create them first")
+
+
+def _run_numbered(admin: psycopg.Connection[Any], which: str) -> None:
+    for path in sorted((paths.SQL / "warehouse").glob(which)):
+        _as_owner(admin, _OWNERS[int(path.name[0])], load(f"warehouse/{path.stem}"))
 
 
 def _as_owner(admin: psycopg.Connection[Any], schema: str, statement: sql.Composed) -> None:

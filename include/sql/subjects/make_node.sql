@@ -1,4 +1,4 @@
--- Makes the work table: one node per record that is about somebody; nodes with an equal tie are one subject.
+-- Makes a work table: one node per record that was reached, with its component's label and its subject.
 -- It is dropped in the transaction that makes it.
 create unlogged table staging.subject_node (
     node bigint generated always as identity primary key,
@@ -11,9 +11,9 @@ create unlogged table staging.subject_node (
     phone text,
     y_tunnus text,
     shared boolean not null,
-    first_tie text,
-    second_tie text,
+    phone_shared boolean not null,
     label bigint,
-    rule text,
-    subject_id uuid
+    ties text[],
+    subject_id uuid,
+    unique (source, entity, source_key)
 )
