@@ -42,20 +42,29 @@ found as (
         node.entity,
         node.source_key,
         refused.rule,
-        count(*) over (partition by node.label) as records
+        count(*) over (partition by node.label) as records,
+        concat_ws(' ', first.source, first.entity, first.source_key) as led_by
     from staging.subject_node as node
     inner join refused on node.label = refused.label
+    inner join staging.subject_node as first on node.label = first.node
     union all
     select
         node.source,
         node.entity,
         node.source_key,
         'email_unlike_names' as rule,
-        carriers.records
+        carriers.records,
+        carriers.led_by
     from staging.subject_node as node
     inner join unlike on node.node = unlike.node
     cross join lateral (
-        select count(*) as records
+        select
+            count(*) as records,
+            (
+                array_agg(
+                    concat_ws(' ', source, entity, source_key) order by source, entity, source_key
+                )
+            )[1] as led_by
         from register.subject_identifier as carrier
         where carrier.email = unlike.email and carrier.kind = 'person'
     ) as carriers
@@ -66,9 +75,10 @@ noted as (
     using found
         on known.source = found.source and known.entity = found.entity
         and known.source_key = found.source_key and known.rule = found.rule
-    when matched and known.records <> found.records then update set records = found.records
-    when not matched then insert (source, entity, source_key, rule, records, noted_on)
-    values (found.source, found.entity, found.source_key, found.rule, found.records, %(night)s)
+    when matched and (known.records, known.led_by) <> (found.records, found.led_by)
+        then update set records = found.records, led_by = found.led_by
+    when not matched then insert (source, entity, source_key, rule, records, noted_on, led_by)
+    values (found.source, found.entity, found.source_key, found.rule, found.records, %(night)s, found.led_by)
     when not matched by source and (
         exists (
             select from staging.subject_reached as reached

@@ -8,13 +8,14 @@ The parts:
     checks    what check looks at
     night     run, demo, clean
     erasing   erasure plan, show, approve, reject; hold place, end, list
+    who       who explain, review, merge, apart, forget
 
 An error of ours ends a command with status 1 and its message, without a traceback.
 """
 
 import typer
 
-from rekisteri.cli import erasing, night, state
+from rekisteri.cli import erasing, night, state, who
 from rekisteri.cli.output import Root
 
 app = typer.Typer(
@@ -32,5 +33,6 @@ app.add_typer(state.residency, name="residency")
 app.add_typer(state.quarantine, name="quarantine")
 app.add_typer(erasing.erasure, name="erasure")
 app.add_typer(erasing.hold, name="hold")
+app.add_typer(who.who, name="who")
 
 __all__ = ["app"]
