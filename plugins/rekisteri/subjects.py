@@ -126,8 +126,8 @@ def _reach(conn: psycopg.Connection[Any], policy: Identity, anew: bool) -> None:
 def _components(conn: psycopg.Connection[Any], policy: Identity) -> None:
     conn.execute(load("subjects/fill_node"), {"shared_records": policy.shared_records})
     conn.execute("analyze staging.subject_node")
-    for step in ("fill_tie", "deny", "start"):
-        conn.execute(load(f"subjects/{step}"))
+    conn.execute(load("subjects/fill_tie"))
+    conn.execute(load("subjects/deny"))
     conn.execute("analyze staging.subject_tie")
     while conn.execute(load("subjects/spread")).rowcount:
         conn.execute(load("subjects/jump"))
@@ -139,15 +139,14 @@ def _relink(conn: psycopg.Connection[Any], policy: Identity, night: date) -> dic
     labels, rules = [row[0] for row in found], [row[1] for row in found]
     reviewed = _one(conn, "note_review", labels=labels, rules=rules, night=night)
     conn.execute(load("subjects/part"), {"labels": labels})
-    for step in ("choose", "add"):
-        conn.execute(load(f"subjects/{step}"))
-    conn.execute(load("subjects/name_ties"), {"kinds": list(TIES)})
-    changed = _one(conn, "link")
-    moved, loosed = changed.pop("moved_subjects"), changed.pop("loosed_subjects")
+    conn.execute(load("subjects/choose"))
+    conn.execute(load("subjects/add"))
+    counts = _one(conn, "link", kinds=list(TIES))
+    moved, loosed = counts.pop("moved_subjects"), counts.pop("loosed_subjects")
     voided = _void_plans(conn, night, moved)
     conn.execute(load("subjects/drop_pseudonyms"), {"subjects": loosed})
     dropped = conn.execute(load("subjects/drop_unlinked"), {"subjects": loosed}).rowcount
-    return _one(conn, "counts") | changed | reviewed | {"dropped": dropped, "plans_voided": voided}
+    return counts | reviewed | {"dropped": dropped, "plans_voided": voided}
 
 
 def _one(conn: psycopg.Connection[Any], statement: str, **bound: Any) -> dict[str, Any]:

@@ -26,9 +26,11 @@ phone_crowd as (
 )
 
 insert into staging.subject_node (
-    source, entity, source_key, kind, name_key, email, phone, y_tunnus, shared, phone_shared
+    node, label, source, entity, source_key, kind, name_key, email, phone, y_tunnus, shared, phone_shared
 )
 select
+    row_number() over in_order as node,
+    row_number() over in_order as label,
     held.source,
     held.entity,
     held.source_key,
@@ -42,4 +44,4 @@ select
 from held
 left join email_crowd on held.email = email_crowd.email
 left join phone_crowd on held.phone = phone_crowd.phone
-order by held.source, held.entity, held.source_key
+window in_order as (order by held.source, held.entity, held.source_key)

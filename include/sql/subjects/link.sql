@@ -1,16 +1,26 @@
--- Makes the links of what was reached equal the components. Returns what changed, the subjects that lost or won a known
--- record, and those that lost one and may have none left.
+-- kinds: text[] of ties, the strongest first. Makes the links of what was reached equal the components. Returns what
+-- was looked at by kind and rule; what changed; the subjects that lost or won a known record; and those that lost one.
 -- The linter cannot read a merge inside a CTE:
 -- noqa: disable=all
-with wanted as (
+with tied as (
     select
-        source,
-        entity,
-        source_key,
-        subject_id,
-        coalesce(ties[1], 'alone') as rule,
-        coalesce(ties, array[]::text[]) as ties
-    from staging.subject_node
+        node,
+        array_agg(kind order by array_position(%(kinds)s::text[], kind)) as ties
+    from (select distinct node, kind from staging.subject_tie) as carried
+    group by node
+),
+
+wanted as (
+    select
+        node.source,
+        node.entity,
+        node.source_key,
+        node.subject_id,
+        node.kind,
+        coalesce(tied.ties[1], 'alone') as rule,
+        coalesce(tied.ties, array[]::text[]) as ties
+    from staging.subject_node as node
+    left join tied on node.node = tied.node
 ),
 
 gone as (
@@ -46,8 +56,17 @@ moved as (
 )
 
 select
+    count(*) as looked_at,
+    count(distinct subject_id) filter (where kind = 'company') as companies,
+    count(distinct subject_id) filter (where kind = 'person') as persons,
+    count(*) filter (where rule = 'y_tunnus') as y_tunnus,
+    count(*) filter (where rule = 'email+name') as email_name,
+    count(*) filter (where rule = 'phone+name') as phone_name,
+    count(*) filter (where rule = 'decided') as decided,
+    count(*) filter (where rule = 'alone') as alone,
     (select count(*) from linked where action = 'INSERT') as linked,
     (select count(*) from gone) as unlinked,
     (select count(*) from moved) as moved,
     array(select old_subject from moved union select new_subject from moved) as moved_subjects,
     array(select old_subject from moved union select subject_id from gone) as loosed_subjects
+from wanted

@@ -1,7 +1,7 @@
--- Makes a work table: one node per record that was reached, with its component's label and its subject.
+-- Makes a work table: one node per record that was reached, at first a component of its own.
 -- It is dropped in the transaction that makes it.
 create unlogged table staging.subject_node (
-    node bigint generated always as identity primary key,
+    node bigint primary key,
     source text not null,
     entity text not null,
     source_key text not null,
@@ -12,8 +12,7 @@ create unlogged table staging.subject_node (
     y_tunnus text,
     shared boolean not null,
     phone_shared boolean not null,
-    label bigint,
-    ties text[],
+    label bigint not null,
     subject_id uuid,
     unique (source, entity, source_key)
 )

@@ -1,6 +1,6 @@
--- labels: bigint[]; rules: text[], one for each; night. Makes the review list hold, of what was reached, exactly what is
--- contradictory now: the records of those components, and persons who share an e-mail address under unlike names, until
--- it is decided of each two of them. Returns how many.
+-- labels: bigint[]; rules: text[], one for each; night. Makes the review list hold, of what was reached, exactly what
+-- is contradictory now: the records of those components, and persons who share an e-mail address under unlike names,
+-- until it is decided of each two of them. Returns how many.
 -- The linter cannot read a merge inside a CTE:
 -- noqa: disable=all
 with refused as (

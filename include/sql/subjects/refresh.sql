@@ -1,5 +1,7 @@
 -- shared_mailboxes: text[] of local parts. Makes the identifiers of the touched records equal the register. A prospect
 -- is a person; the Y-tunnus beside it is that of the company they work for.
+-- The linter indents a merge otherwise:
+-- noqa: disable=LT02
 merge into register.subject_identifier as known
 using (
     select
@@ -32,16 +34,15 @@ using (
 ) as found
     on known.source = found.source and known.entity = found.entity and known.source_key = found.source_key
 when matched and found.kind is null then delete
-when matched and (
-    (known.kind, known.name_key, known.email, known.phone, known.y_tunnus, known.shared)
-    is distinct from (found.kind, found.name_key, found.email, found.phone, found.y_tunnus, found.shared)
-) then update set
-    kind = found.kind,
-    name_key = found.name_key,
-    email = found.email,
-    phone = found.phone,
-    y_tunnus = found.y_tunnus,
-    shared = found.shared
+when matched and (known.kind, known.name_key, known.email, known.phone, known.y_tunnus, known.shared)
+is distinct from (found.kind, found.name_key, found.email, found.phone, found.y_tunnus, found.shared)
+    then update set
+        kind = found.kind,
+        name_key = found.name_key,
+        email = found.email,
+        phone = found.phone,
+        y_tunnus = found.y_tunnus,
+        shared = found.shared
 when not matched and found.kind is not null then
     insert (source, entity, source_key, kind, name_key, email, phone, y_tunnus, shared)
     values (

@@ -1,5 +1,5 @@
--- source, entity, source_key, other_source, other_entity, other_key; decision, reason, staff, decided_on. Notes what was
--- decided of two records, in place of an earlier decision.
+-- source, entity, source_key, other_source, other_entity, other_key; decision, reason, staff, decided_on. Notes what
+-- was decided of two records, in place of an earlier decision.
 with pair as (
     select
         array[%(source)s, %(entity)s, %(source_key)s]::text[] as one,

@@ -13,7 +13,7 @@ select
 from register.subject_decision as decision
 where
     %(subjects)s::uuid[] is null
-    or exists(
+    or exists (
         select from register.subject_link as link
         where
             link.subject_id = any(%(subjects)s::uuid[])

@@ -1,5 +1,5 @@
--- source, source_key; entity: text or null. Returns the records of the subjects that a record is of, in each entity that
--- has this key, with the rule and the kinds of identifiers that tie each.
+-- source, source_key; entity: text or null. Returns the records of the subjects that a record is of, in each entity
+-- that has this key, with the rule and the kinds of identifiers that tie each.
 with asked as (
     select distinct subject_id
     from register.subject_link

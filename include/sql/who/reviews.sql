@@ -10,7 +10,7 @@ select
 from register.subject_review as review
 where
     %(subjects)s::uuid[] is null
-    or exists(
+    or exists (
         select from register.subject_link as link
         where
             link.subject_id = any(%(subjects)s::uuid[]) and link.source = review.source

@@ -29,7 +29,7 @@ where
         when 'y_tunnus' then one.y_tunnus = other.y_tunnus
         when 'email+name' then one.email = other.email and one.name_key = other.name_key
         when 'phone+name' then one.phone = other.phone and one.name_key = other.name_key
-        else exists(
+        else exists (
             select from register.subject_decision as decision
             where
                 decision.decision = 'merge'
