@@ -1,5 +1,6 @@
 -- Reaches the touched records, whoever shares an identifier with one of them, whatever the name (they decide whether
--- many unlike names share it), and whoever is of one subject with one. Run before and after ``refresh``.
+-- many unlike names share it), is of one subject with one, or is named in a decision beside one. Run before and after
+-- ``refresh``.
 insert into staging.subject_reached (source, entity, source_key)
 select distinct
     near.source,
@@ -44,5 +45,23 @@ cross join
             other.source_key
         from register.subject_link as other
         where other.subject_id = link.subject_id
+        union all
+        select
+            decision.other_source as source,
+            decision.other_entity as entity,
+            decision.other_key as source_key
+        from register.subject_decision as decision
+        where
+            decision.source = touched.source and decision.entity = touched.entity
+            and decision.source_key = touched.source_key
+        union all
+        select
+            decision.source,
+            decision.entity,
+            decision.source_key
+        from register.subject_decision as decision
+        where
+            decision.other_source = touched.source and decision.other_entity = touched.entity
+            and decision.other_key = touched.source_key
     ) as near
 on conflict do nothing

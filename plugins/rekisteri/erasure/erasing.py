@@ -127,7 +127,7 @@ def _carry_out(
     erased, restricted = _rows(conn, "delete_rows"), _rows(conn, "restrict_rows")
     quarantine = _delete_quarantined(conn)
     conn.execute(load("erasure/delete_holds"))
-    decisions = conn.execute(load("erasure/delete_decisions")).rowcount
+    decisions = int(planning.one(conn.execute(load("erasure/delete_decisions")))[0])
     # Takes the links, reviews and compared identifiers of what is gone; a component that it held together falls apart.
     dropped = subjects.link(conn, values["night"])["dropped"]
     rows, identifiers = tombstones.leave(conn, values)
