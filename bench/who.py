@@ -1,6 +1,6 @@
 """Who is who after a pull: what was touched, beside all; and its precision and recall on the demo.
 
-    .venv/bin/python bench/who.py [--records 100000] [--cases 1000000] [--customers 2000]
+    .venv/bin/python bench/who.py [--records 100000] [--cases 1000000] [--customers 2000] [--seeds 1 2 ...]
 
 Works on databases of its own on an embedded server of its own, and removes them.
 """
@@ -17,24 +17,32 @@ from typing import Any
 import psycopg
 
 NIGHT = date(2026, 11, 1)
-_ROW = "'praecom', gen_random_uuid(), gen_random_uuid(), ''::bytea"
-_COLUMNS = "controller, first_pull, changed_pull, content_hash"
 FILL = (
-    f"insert into register.customer (source, source_key, kind, name, y_tunnus, email, phone, {_COLUMNS}) "
-    "select s, n::text, 'company', 'Koivu ' || n || ' Oy', n || '-7', 'info@f' || n || '.example', '+3581' || n, "
-    f"{_ROW} from unnest(array['billing', 'crm']) as s, generate_series(1, %(records)s / 10) as n",
-    f"insert into register.person (source, source_key, full_name, email, phone, {_COLUMNS}) "
-    "select s, n::text, case s when 'crm' then 'Matti Heikki Virtanen' || n else 'Virtanen' || n || ', Matti Heikki' "
-    "end, 'matti.' || n || '@f' || n %% 997 || '.example', '+35850' || case s when 'crm' then n else n / 2 end, "
-    f"{_ROW} from unnest(array['crm', 'service_desk']) as s, generate_series(1, %(records)s * 4 / 10) as n",
-    f'insert into register."case" (source, source_key, customer_key, opened_at, category, severity, {_COLUMNS}) '
-    "select 'service_desk', n::text, (n %% 1000)::text, now(), 'network', 'low', "
-    f"{_ROW} from generate_series(1, %(cases)s) as n",
+    "insert into register.customer (source, source_key, kind, name, y_tunnus, email, phone, controller, first_pull, "
+    "changed_pull, content_hash) select s, n::text, 'company', 'Koivu ' || n || ' Oy', n || '-7', "
+    "'info@f' || n || '.example', '+3581' || n, 'praecom', gen_random_uuid(), gen_random_uuid(), ''::bytea "
+    "from unnest(array['billing', 'crm']) as s, generate_series(1, %(records)s / 10) as n",
+    # Twins by name and address; every second one shares its phone with a neighbour, too.
+    "insert into register.person (source, source_key, full_name, email, phone, controller, first_pull, changed_pull, "
+    "content_hash) select s, n::text, case s when 'crm' then 'Matti Heikki Virtanen' || n else "
+    "'Virtanen' || n || ', Matti Heikki' end, 'matti.' || n || '@f' || n %% 997 || '.example', "
+    "'+35850' || case s when 'crm' then n else n / 2 end, 'praecom', gen_random_uuid(), gen_random_uuid(), ''::bytea "
+    "from unnest(array['crm', 'service_desk']) as s, generate_series(1, %(records)s * 4 / 10) as n",
+    'insert into register."case" (source, source_key, customer_key, opened_at, category, severity, controller, '
+    "first_pull, changed_pull, content_hash) select 'service_desk', n::text, (n %% 1000)::text, now(), 'network', "
+    "'low', 'praecom', gen_random_uuid(), gen_random_uuid(), ''::bytea from generate_series(1, %(cases)s) as n",
 )
 EDIT = (
     "update register.person set email = 'new.' || email where source = 'crm' and source_key::int <= %(changed)s / 2",
     "update register.person set phone = '+358401' || source_key where source = 'service_desk' "
     "and source_key::int > 1000 and source_key::int <= 1000 + %(changed)s / 2",
+)
+
+
+LOOKALIKES = (
+    "select count(*) from unnest(%(pairs)s::text[][]) with ordinality as given (key, n) "
+    "inner join register.subject_link as link on link.source = 'crm' and link.entity = 'person' "
+    "and link.source_key = key group by (n - 1) / 2, subject_id having count(*) > 1"
 )
 
 
@@ -63,10 +71,35 @@ def speed(conn: psycopg.Connection[Any], records: int, cases: int) -> None:
     print(f"all anew: {whole:.2f} s; 1 % is {ours / whole:.3f} x, nothing {none / whole:.4f} x")
 
 
+def nearness(customers: int, seed: int) -> None:
+    """Pull the demo whole and print precision and recall."""
+    from rekisteri import connections, demo, extraction, merging, quality, sources
+    from rekisteri.demo import truth
+    from rekisteri.nights import ingest
+    from rekisteri.residency import gate
+
+    manifest = demo.load(customers, seed, NIGHT)
+    steps = (extraction.extract, ingest.conform, quality.check_quality, gate.check_locations, merging.merge)
+    for source in sources.read():
+        pull_id = ingest.open_pull(source, NIGHT, f"bench {seed}")
+        for step in (*steps, ingest.link_subjects):
+            step(pull_id)
+    with connections.connect("warehouse", autocommit=True) as conn:
+        found = {kind: truth.judge(conn, manifest, kind) for kind in ("company", "person")}
+        joined = conn.execute(LOOKALIKES, {"pairs": [pair["crm"] for pair in manifest.alike]}).fetchall()
+    print(f"{customers:,} customers, seed {seed}; of {len(manifest.alike)} lookalike pairs {len(joined)} joined")
+    for kind, one in found.items():
+        print(
+            f"  {kind}: precision {one.precision:.4f} ({one.joined - one.right:,} of {one.joined:,} pairs wrong), "
+            f"recall {one.recall:.4f} ({one.true - one.right:,} of {one.true:,} missed)"
+        )
+
+
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    for name, default in (("records", 100_000), ("cases", 1_000_000)):
+    for name, default in (("records", 100_000), ("cases", 1_000_000), ("customers", 2_000)):
         asked.add_argument(f"--{name}", type=int, default=default)
+    asked.add_argument("--seeds", type=int, nargs="*", default=[20261101])
     given = asked.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "rekisteri"
@@ -78,8 +111,17 @@ def main() -> None:
         try:
             with connections.connect("postgres_admin", dbname="warehouse", autocommit=True) as admin:
                 warehouse.prepare(admin)
+            with connections.connect("postgres_admin", autocommit=True) as server:
+                server.execute("create database warehouse_empty template warehouse")
             with connections.connect("warehouse", autocommit=True) as conn:
-                speed(conn, given.records, given.cases)
+                if given.records:
+                    speed(conn, given.records, given.cases)
+            for seed in given.seeds:
+                with connections.connect("postgres_admin", autocommit=True) as server:
+                    server.execute("drop database if exists warehouse with (force)")
+                    server.execute("create database warehouse template warehouse_empty")
+                (home / "audit" / "heads.jsonl").unlink(missing_ok=True)
+                nearness(given.customers, seed)
         finally:
             life.clean(home)
 
