@@ -33,6 +33,7 @@ def test_every_command_answers_in_json() -> None:
     heads += [("erasure", name) for name in ("plan", "show", "approve", "reject")]
     heads += [("quarantine", "list")]
     heads += [("hold", name) for name in ("place", "end", "list")]
+    heads += [("who",), *(("who", name) for name in ("explain", "review", "merge", "apart", "forget"))]
     for words in heads:
         assert "--json" in CliRunner().invoke(app, [*words, "--help"]).stdout, words
 

@@ -265,3 +265,5 @@ def test_the_command_decides_and_carries_it_out(warehouse: Connection) -> None:
     assert _call("apart", *pair[:-1], "somebody")[1]["error"] == "DecisionRefused"
     assert _together(warehouse) == [["1", "2"]]
     assert date.fromisoformat(found["decisions"][0]["decided_on"])
+    evidence = audit.verify(warehouse)
+    assert (evidence.intact, evidence.unwitnessed) == (True, 0)

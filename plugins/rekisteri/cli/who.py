@@ -200,10 +200,12 @@ def _decide(
 
 
 def _link(anew: bool = False) -> dict[str, int]:
-    from rekisteri import connections, pulls, subjects
+    from rekisteri import audit, connections, pulls, subjects
 
     with connections.connect("warehouse", autocommit=True) as conn, pulls.without_values("who is who"):
-        return subjects.link(conn, tonight(), rebuild=anew)
+        counts = subjects.link(conn, tonight(), rebuild=anew)
+        audit.keep_head(conn)
+    return counts
 
 
 def _joined(one: "Record", other: "Record") -> bool:
