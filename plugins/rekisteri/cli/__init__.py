@@ -2,13 +2,14 @@
 
 The parts:
 
-    output    how answers and errors are shown, for people and with --json
-    state     status, check, quarantine list, audit verify, residency explain
-    report    what status and run show people
-    checks    what check looks at
-    night     run, demo, clean
-    erasing   erasure plan, show, approve, reject; hold place, end, list
-    who       who explain, review, merge, apart, forget
+    output      how answers and errors are shown, for people and with --json
+    state       status, check, quarantine list, audit verify, residency explain
+    report      what status and run show people
+    checks      what check looks at
+    night       run, demo, clean
+    erasing     erasure plan, show, approve, reject; hold place, end, list
+    who         who explain, review, merge, apart, forget
+    explaining  what who explain tells
 
 An error of ours ends a command with status 1 and its message, without a traceback.
 """

@@ -7,14 +7,11 @@ import typer
 from typer.core import TyperGroup
 
 from rekisteri.cli.erasing import Staff, tonight
+from rekisteri.cli.explaining import KINDS, OTHER, RECORD, explained, of
 from rekisteri.cli.output import Json, document, say, table
 
 if TYPE_CHECKING:
     from rekisteri.decisions import Decision, Record
-
-KINDS = {"y_tunnus": "Y-tunnus", "email+name": "e-mail + name", "phone+name": "phone + name", "decided": "decision"}
-_RECORD = ("source", "entity", "source_key")
-_OTHER = ("other_source", "other_entity", "other_key")
 
 Source = Annotated[str, typer.Argument(help="Source of the record.")]
 Entity = Annotated[str, typer.Argument(help="customer, person or prospect.")]
@@ -43,7 +40,9 @@ def rebuild(
     as_json: Json = False,
 ) -> None:
     """Explain who is who, review it and decide; with --rebuild, say it anew from the whole register."""
-    if context.invoked_subcommand is None and anew:
+    if anew and context.invoked_subcommand:
+        raise typer.BadParameter("--rebuild stands alone")
+    if anew:
         counts = _link(anew=True)
         if as_json:
             document(counts)
@@ -75,7 +74,7 @@ def explain(
              "open_review": ", ".join(record["reviews"])}
             for record in subject["records"]
         ]  # fmt: skip
-        table(f"{subject['kind']} {subject['subject_id']}", (*_RECORD, "tied_by", "open_review"), shown)
+        table(f"{subject['kind']} {subject['subject_id']}", (*RECORD, "tied_by", "open_review"), shown)
         _show_decisions(subject["decisions"])
 
 
@@ -88,7 +87,7 @@ def review(as_json: Json = False) -> None:
     if as_json:
         document(found)
         return
-    table("Open reviews", ("rule", "led_by", *_RECORD, "noted_on"), found["reviews"])
+    table("Open reviews", ("rule", "led_by", *RECORD, "noted_on"), found["reviews"])
     _show_decisions(found["decisions"])
 
 
@@ -119,60 +118,12 @@ def forget(
     _decide((source, entity, key), (other_source, other_entity, other_key), None, "", staff, as_json)
 
 
-def explained(source: str, key: str, entity: str | None = None) -> list[dict[str, Any]]:
-    """Return each subject that a record of this key is of, with its records, what ties them, decisions and reviews."""
-    from rekisteri.cli import reading
-
-    records = reading.rows("who/records", source=source, source_key=key, entity=entity)
-    subjects = {record["subject_id"]: record["kind"] for record in records}
-    ties, decisions, reviews = (
-        reading.rows(f"who/{name}", subjects=list(subjects)) for name in ("ties", "decisions", "reviews")
-    )
-    answer = []
-    for subject_id, kind in subjects.items():
-        own = [record for record in records if record["subject_id"] == subject_id]
-        held = {_of(record) for record in own}
-        answer.append(
-            {
-                "subject_id": subject_id,
-                "kind": kind,
-                "records": [
-                    {
-                        **{name: record[name] for name in (*_RECORD, "rule")},
-                        "tied_by": _tied_by([tie for tie in ties if _of(tie) == _of(record)]),
-                        "reviews": [one["rule"] for one in reviews if _of(one) == _of(record)],
-                    }
-                    for record in own
-                ],
-                "decisions": [one for one in decisions if held & {_of(one), _of(one, _OTHER)}],
-            }
-        )
-    return answer
-
-
-def _of(row: Mapping[str, Any], names: tuple[str, ...] = _RECORD) -> tuple[Any, ...]:
-    return tuple(row[name] for name in names)
-
-
-def _tied_by(ties: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [
-        {
-            "kind": kind,
-            "with": [dict(zip(_RECORD, _of(tie, _OTHER), strict=True)) for tie in ties if tie["kind"] == kind],
-        }
-        for kind in KINDS
-        if any(tie["kind"] == kind for tie in ties)
-    ]
-
-
 def _told(tie: Mapping[str, Any]) -> str:
-    return f"{KINDS[tie['kind']]} with " + ", ".join(" ".join(_of(record)) for record in tie["with"])
+    return f"{KINDS[tie['kind']]} with " + ", ".join(" ".join(of(record)) for record in tie["with"])
 
 
 def _show_decisions(decisions: Iterable[Mapping[str, Any]]) -> None:
-    rows = [
-        {**one, "record": " ".join(_of(one)), "other_record": " ".join(_of(one, _OTHER))} for one in decisions
-    ]  # fmt: skip
+    rows = [{**one, "record": " ".join(of(one)), "other_record": " ".join(of(one, OTHER))} for one in decisions]
     if rows:
         table("Decisions", ("decision", "record", "other_record", "reason", "staff", "decided_on"), rows)
 
@@ -195,7 +146,9 @@ def _decide(
     if as_json:
         document({"decision": decision, "joined": joined, "staff": staff})
     else:
-        now = "are one subject now" if joined else "are apart now"
+        now = "are one subject now" if joined else "are two subjects now"
+        if decision == "merge" and not joined:
+            now = "stay apart while a contradiction is open: `rekisteri who review`"
         say(f"{decision or 'decision taken back'}, decided by {staff}: {' '.join(one)} and {' '.join(other)} {now}")
 
 
@@ -210,6 +163,6 @@ def _link(anew: bool = False) -> dict[str, int]:
 
 def _joined(one: "Record", other: "Record") -> bool:
     return any(
-        tuple(other) in {_of(record) for record in subject["records"]}
+        tuple(other) in {of(record) for record in subject["records"]}
         for subject in explained(one.source, one.source_key, one.entity)
     )

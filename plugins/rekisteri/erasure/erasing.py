@@ -80,6 +80,8 @@ def _erase(conn: psycopg.Connection[Any], checksum: str, night: date, stores: me
     conn.execute(load("erasure/set_state"), values | {"state": "approved" if waiting else "erased"})
     done = _carry_out(conn, values, stores, waiting, no_longer_due)
     retention.clear(conn)
+    # Takes the compared identifiers and reviews of what is gone; a component that it held together falls apart.
+    subjects.link(conn, night)
     if done.erased or done.restricted or no_longer_due or waiting:
         audit.record_many(conn, _entries(done, checksum, night))
     return done
@@ -128,8 +130,9 @@ def _carry_out(
     quarantine = _delete_quarantined(conn)
     conn.execute(load("erasure/delete_holds"))
     decisions = int(planning.one(conn.execute(load("erasure/delete_decisions")))[0])
-    # Takes the links, reviews and compared identifiers of what is gone; a component that it held together falls apart.
-    dropped = subjects.link(conn, values["night"])["dropped"]
+    unlinked = {"subjects": planning.one(conn.execute(load("erasure/delete_links")))[0]}
+    conn.execute(load("subjects/drop_pseudonyms"), unlinked)
+    dropped = conn.execute(load("subjects/drop_unlinked"), unlinked).rowcount
     rows, identifiers = tombstones.leave(conn, values)
     return Erasure(
         erased=erased,
