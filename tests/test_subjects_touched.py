@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg import Rollback
 
-from rekisteri import subjects
+from rekisteri import connections, subjects
 from tests.register_rows import NIGHT, add
 
 Connection = psycopg.Connection[Any]
@@ -208,3 +208,18 @@ def test_a_crowd_is_judged_on_the_whole_register(warehouse: Connection) -> None:
     add(warehouse, "person", "6", full_name="Nimi 6", phone="+358119000009")
     subjects.link(warehouse, NIGHT)
     assert warehouse.execute(pair).fetchone() == (2,)
+
+
+def test_what_is_merged_meanwhile_is_neither_waited_for_nor_forgotten(warehouse: Connection) -> None:
+    add(warehouse, "person", "1", email="m@x.example")
+    add(warehouse, "person", "2")
+    subjects.link(warehouse, NIGHT)
+    warehouse.execute("set lock_timeout = '2s'")
+    with connections.connect("warehouse") as merging:
+        merging.execute("update register.person set email = 'm@x.example' where source_key = '2'")
+        add(warehouse, "person", "3", full_name="Maija Virtanen")
+        counts = subjects.link(warehouse, NIGHT)
+        assert (counts["linked"], counts["moved"]) == (1, 0)
+        merging.commit()
+    counts = subjects.link(warehouse, NIGHT)
+    assert (counts["linked"], counts["moved"]) == (0, 1)
