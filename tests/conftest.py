@@ -1,6 +1,7 @@
 """A real server for the whole suite; a fresh, prepared warehouse for each test that asks for one."""
 
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,10 @@ from rekisteri import warehouse as schema
 from rekisteri.embedded import life, secrets
 
 TEMPLATE = "warehouse_template"
+
+# Importing Airflow writes a configuration file: not into the user's home, where another Airflow's may be.
+_AIRFLOW_HOME = tempfile.TemporaryDirectory(prefix="rekisteri-airflow-")
+os.environ.setdefault("AIRFLOW_HOME", _AIRFLOW_HOME.name)
 
 
 def pytest_configure() -> None:

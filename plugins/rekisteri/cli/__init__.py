@@ -2,19 +2,20 @@
 
 The parts:
 
-    output    how answers and errors are shown, for people and with --json
-    state     status, check, quarantine list, audit verify, residency explain
-    report    what status and run show people
-    checks    what check looks at
-    night     run, demo, clean
-    erasing   erasure plan, show, approve, reject; hold place, end, list
+    output      how answers and errors are shown, for people and with --json
+    state       status, check, quarantine list, audit verify, residency explain
+    report      what status and run show people
+    checks      what check looks at
+    night       run, demo, clean
+    production  production secrets, databases
+    erasing     erasure plan, show, approve, reject; hold place, end, list
 
 An error of ours ends a command with status 1 and its message, without a traceback.
 """
 
 import typer
 
-from rekisteri.cli import erasing, night, state
+from rekisteri.cli import erasing, night, production, state
 from rekisteri.cli.output import Root
 
 app = typer.Typer(
@@ -32,5 +33,6 @@ app.add_typer(state.residency, name="residency")
 app.add_typer(state.quarantine, name="quarantine")
 app.add_typer(erasing.erasure, name="erasure")
 app.add_typer(erasing.hold, name="hold")
+app.add_typer(production.production, name="production")
 
 __all__ = ["app"]
