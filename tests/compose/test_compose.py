@@ -6,6 +6,7 @@ processes, with the same settings, natively.
 
 import copy
 import json
+import pkgutil
 import re
 import shlex
 import shutil
@@ -227,6 +228,15 @@ def test_each_setting_is_one_of_the_installed_airflow(name: str) -> None:
 )
 def test_a_setting_that_airflow_does_not_know_is_found(name: str) -> None:
     assert wrong_options([name]) == [name]
+
+
+def test_its_executor_and_auth_manager_can_be_imported() -> None:
+    """The provider and the library below it are pinned apart from each other: 5.7 of Celery broke this import."""
+    from airflow.executors.executor_loader import ExecutorLoader
+
+    told = environment("scheduler")
+    assert pkgutil.resolve_name(ExecutorLoader.executors[told["AIRFLOW__CORE__EXECUTOR"]])
+    assert pkgutil.resolve_name(told["AIRFLOW__CORE__AUTH_MANAGER"])
 
 
 def parses(line: str) -> bool:
