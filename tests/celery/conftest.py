@@ -1,6 +1,5 @@
 """One night on the topology of docker-compose.yml, a worker killed in mid-pull; and the same night, undisturbed."""
 
-import json
 import shutil
 import tempfile
 import time
@@ -10,17 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
-import yaml
 
-from rekisteri import connections, demo, paths, sources
+from rekisteri import connections, demo, sources
 from rekisteri.demo.load import folder as demo_folder
-from rekisteri.embedded import secrets as embedded_secrets
 from rekisteri.embedded.airflow import is_well
 from rekisteri.embedded.api import Api
 from rekisteri.embedded.night import Night
 from rekisteri.production import health
+from tests.celery import demonstration
 from tests.celery.topology import AIRFLOW, WORKERS, Topology
 from tests.faults import nights
 from tests.faults.killing import amid_copy
@@ -28,13 +25,10 @@ from tests.faults.killing import amid_copy
 CUSTOMERS = 60
 PATIENCE = 120.0
 """Seconds in which a step of the test must come to pass; the machine may be busy."""
-PASSWORDS = {"admin": "only-for-this-test-1", "dpo": "only-for-this-test-2"}
-DPO_ID = "2"
-"""FAB numbers its users in the order in which they are made: the administrator, then the data protection officer."""
 
 # What makes a dead worker noticed in seconds; docker-compose.yml says why production takes minutes.
 HASTE = {
-    "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "10",
+    "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "15",
     "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "2",
     "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
     "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
@@ -62,29 +56,6 @@ class Ended:
     wanted: dict[str, Any]
 
 
-def _policy(to: Path) -> None:
-    shutil.copytree(paths.POLICY, to)
-    controller = to / "controller.yaml"
-    held = yaml.safe_load(controller.read_text(encoding="utf-8"))
-    controller.write_text(yaml.safe_dump(held | {"approvers": [DPO_ID]}), encoding="utf-8")
-
-
-def _topology(folder: Path, home: Path) -> Topology:
-    state, policy = folder / "state", folder / "policy"
-    _policy(policy)
-    made = Topology(folder, HASTE | {"REKISTERI_HOME": str(state), "REKISTERI_POLICY": str(policy)})
-    known = embedded_secrets.read(home, "connections.json")
-    keys = embedded_secrets.read(home, "variables.json")
-    mail = {"smtp_default": "smtp://127.0.0.1:9/?disable_tls=true&disable_ssl=true"}
-    made.make_secrets(
-        {source: known[source] for source in sources.read()} | mail, keys | {"rekisteri_as_of": str(nights.AS_OF)}
-    )
-    # What this process looks through: the sources as before, the warehouse of the topology.
-    admin = json.loads((made.secrets / "server_connections.json").read_text(encoding="utf-8"))["warehouse_admin"]
-    embedded_secrets.write(state, "connections.json", known | {"warehouse_admin": admin})
-    return made
-
-
 def _start(topology: Topology) -> None:
     topology.start_redis()
     topology.start_databases()
@@ -93,25 +64,7 @@ def _start(topology: Topology) -> None:
         topology.spawn(name)
     for name in WORKERS:
         topology.spawn("worker", "--celery-hostname", name, name=name)
-    _make_administrator(topology)
-
-
-def _make_administrator(topology: Topology) -> None:
-    command = "airflow users create --role Admin --username admin --email admin@example.com --firstname A --lastname B"
-    topology.run("api-server", *command.split(), answers=2 * f"{PASSWORDS['admin']}\n")
-
-
-def _make_dpo(url: str) -> None:
-    login = {"username": "admin", "password": PASSWORDS["admin"]}
-    token = httpx.post(f"{url}/auth/token", json=login, trust_env=False).json()["access_token"]
-    user = {"username": "dpo", "email": "dpo@example.com", "first_name": "D", "last_name": "P"}
-    made = httpx.post(
-        f"{url}/auth/fab/v1/users",
-        json=user | {"roles": [{"name": "User"}], "password": PASSWORDS["dpo"]},
-        headers={"Authorization": f"Bearer {token}"},
-        trust_env=False,
-    )
-    assert made.status_code in (200, 201), made.text
+    demonstration.make_administrator(topology)
 
 
 class _Unhurried(Night):
@@ -157,7 +110,8 @@ def _well(topology: Topology) -> dict[str, bool]:
 
 
 def _disturbed(topology: Topology) -> dict[str, Any]:
-    with Api(topology.url, "admin", PASSWORDS["admin"]) as api, Api(topology.url, "dpo", PASSWORDS["dpo"]) as dpo:
+    passwords = demonstration.PASSWORDS
+    with Api(topology.url, "admin", passwords["admin"]) as api, Api(topology.url, "dpo", passwords["dpo"]) as dpo:
         night = _Unhurried(api, dpo, lambda _: None)
         with amid_copy("warehouse_admin") as is_seen:
             night.begin([f"ingest_{name}" for name in sources.read()], run_id="night")
@@ -171,7 +125,7 @@ def _disturbed(topology: Topology) -> dict[str, Any]:
 
 
 def _tries(topology: Topology) -> dict[str, int]:
-    with Api(topology.url, "admin", PASSWORDS["admin"]) as api:
+    with Api(topology.url, "admin", demonstration.PASSWORDS["admin"]) as api:
         found = api.call("GET", "/dags/ingest_crm/dagRuns/night/taskInstances", params={"limit": 100})
     return {entry["task_id"]: entry["try_number"] for entry in found["task_instances"]}
 
@@ -187,9 +141,9 @@ def ended(home: Path, template: str) -> Iterator[Ended]:
     (home / "audit" / "heads.jsonl").unlink(missing_ok=True)
     with tempfile.TemporaryDirectory(prefix="rekisteri-celery-", ignore_cleanup_errors=True) as name:
         Path(name).chmod(0o755)  # below it the servers' account must be able to pass
-        topology = _topology(Path(name), home)
+        topology = demonstration.make(Path(name), home, HASTE)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(nights, "DPO", DPO_ID)
+            patch.setattr(nights, "DPO", demonstration.DPO_ID)
             try:
                 yield _ended(topology, patch)
             finally:
@@ -206,7 +160,7 @@ def _ended(topology: Topology, patch: pytest.MonkeyPatch) -> Ended:
         wanted = _undisturbed()
         started.result()
     _wait(lambda: is_well(topology.url), "a healthy Airflow")
-    _make_dpo(topology.url)
+    demonstration.make_dpo(topology.url)
     patch.setenv("REKISTERI_HOME", topology.own["REKISTERI_HOME"])
     patch.setenv("REKISTERI_AUDIT_HEADS", str(topology.folder / "audit" / "heads.jsonl"))
     night = _disturbed(topology)
