@@ -44,13 +44,14 @@ def worker(broker_url: str, host: str) -> bool:
         host: name of the worker's machine.
     """
     from celery import Celery
+    from kombu.exceptions import OperationalError
 
     with Celery(broker=broker_url) as app:
         # The transport retries for ever by itself; a check has to end.
         app.conf.broker_transport_options = {"socket_connect_timeout": SECONDS, "max_retries": 1}
         try:
             return bool(app.control.ping(destination=[f"celery@{host}"], timeout=SECONDS))
-        except OSError:
+        except OperationalError:
             return False
 
 
