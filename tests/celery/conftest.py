@@ -3,7 +3,7 @@
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,10 +83,10 @@ def _undisturbed() -> dict[str, Any]:
     return nights.left()
 
 
-def _wait(is_so: Any, what: str) -> None:
+def _wait(topology: Topology, is_so: Callable[[], bool], what: str) -> None:
     deadline = time.monotonic() + PATIENCE
     while not is_so():
-        assert time.monotonic() < deadline, f"{what} has not come in {PATIENCE:.0f} s"
+        assert time.monotonic() < deadline, f"{what} has not come in {PATIENCE:.0f} s; ended: {topology.ended()}"
         time.sleep(0.2)
 
 
@@ -115,7 +115,7 @@ def _disturbed(topology: Topology) -> dict[str, Any]:
         night = _Unhurried(api, dpo, lambda _: None)
         with amid_copy("warehouse_admin") as is_seen:
             night.begin([f"ingest_{name}" for name in sources.read()], run_id="night")
-            _wait(lambda: is_seen(0), "the pull's copy")
+            _wait(topology, lambda: is_seen(0), "the pull's copy")
             killed = _who_copies(topology)
             before = {name: topology.health(name) == 0 for name in AIRFLOW} | _well(topology)
             for process in topology.processes(killed):
@@ -159,7 +159,7 @@ def _ended(topology: Topology, patch: pytest.MonkeyPatch) -> Ended:
         shutil.copytree(demo_folder() / "object_store", topology.folder / "state" / "demo" / "object_store")
         wanted = _undisturbed()
         started.result()
-    _wait(lambda: is_well(topology.url), "a healthy Airflow")
+    _wait(topology, lambda: is_well(topology.url), "a healthy Airflow")
     demonstration.make_dpo(topology.url)
     patch.setenv("REKISTERI_HOME", topology.own["REKISTERI_HOME"])
     patch.setenv("REKISTERI_AUDIT_HEADS", str(topology.folder / "audit" / "heads.jsonl"))

@@ -4,11 +4,12 @@ What differs from the containers is told here and nowhere else: ports of 127.0.0
 temporary folder in place of volumes and /run/secrets, the embedded server's binaries in place of PostgreSQL's image.
 """
 
+import contextlib
 import dataclasses
 import json
 import os
+import random
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -28,9 +29,13 @@ WORKERS = ("one", "two")
 
 
 def free_port() -> int:
-    """Return a port of 127.0.0.1 that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
+    """Return a port of 127.0.0.1 that nobody listens on, from below those that the kernel gives to connections.
+
+    The services connect to one another before the last of them listens: one of its ports would soon be taken.
+    """
+    while not postgres.port_is_free(port := random.randrange(15_000, 32_000)):  # noqa: S311 - not a secret
+        pass
+    return port
 
 
 class Topology:
@@ -150,6 +155,24 @@ class Topology:
         """Return the processes of a service, its children's children included."""
         entry = services._entry(self.folder, name)
         return services._members(entry) if entry else []
+
+    def ended(self) -> dict[str, str]:
+        """Return the services that have ended, with the end of what each wrote."""
+        return {
+            name: services.log_file(self.folder, name).read_text(encoding="utf-8", errors="replace")[-2000:]
+            for name in self._started
+            if not services.runs(self.folder, name)
+        }
+
+    def cpu_seconds(self) -> float:
+        """Return the processor time that all services and all that they started have taken, in seconds."""
+        processes = [process for name in self._started for process in self.processes(name)]
+        processes += [psutil.Process(pid) for where in self._places.values() for pid in postgres._holders(where)]
+        total = 0.0
+        for process in processes:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                total += sum(process.cpu_times()[:4])  # its own, and that of children which have ended
+        return total
 
     def logs(self) -> list[Path]:
         """Return every log: of services, of tasks, of DAG files."""
