@@ -6,7 +6,7 @@ STATE := $(or $(REKISTERI_HOME),.rekisteri)
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run ui test lint types stop clean
+.PHONY: help run ui test bench lint types stop clean
 
 help: ## Show this help
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -19,6 +19,13 @@ ui: .venv/.stamp ## The same, and keep the Airflow UI up
 
 test: lint types ## Lint, types and the whole test suite
 	$(BIN)/pytest -q $(ARGS)
+
+bench: .venv/.bench ## What a pull takes beside COPY, pandas and dlt; writes build/bench.json
+	$(BIN)/python -m bench $(ARGS)
+
+.venv/.bench: .venv/.stamp bench/requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r bench/requirements.lock
+	@touch $@
 
 lint: .venv/.stamp ## Style of the Python and the SQL
 	$(BIN)/ruff check .

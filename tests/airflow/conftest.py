@@ -26,10 +26,6 @@ from aiosmtpd.controller import Controller
 from rekisteri.embedded import life, place, secrets
 from rekisteri.model import ENTITIES
 
-# Importing Airflow writes a configuration file: not into the user's home, where another Airflow's may be.
-_AIRFLOW_HOME = tempfile.TemporaryDirectory(prefix="rekisteri-airflow-")
-os.environ.setdefault("AIRFLOW_HOME", _AIRFLOW_HOME.name)
-
 CUSTOMERS = 120
 MAIL_SECONDS = 120.0
 COMMAND = Path(sys.executable).with_name("rekisteri")
