@@ -8,20 +8,12 @@ import psycopg
 from psycopg.sql import SQL, Composable, Identifier, Literal
 
 from rekisteri import connections, pseudonyms, sources
+from rekisteri.comparison import Compared, content_hash
 from rekisteri.conforming import CONFORM, IDENTIFIERS, conform
 from rekisteri.model import ENTITIES, Datum, pulled_columns
 from rekisteri.pulls import Pull
 from rekisteri.sources import Source
-from rekisteri.staging import (
-    Compared,
-    arrivals,
-    columns,
-    content_hash,
-    registered,
-    renew,
-    require_counted,
-    staged,
-)
+from rekisteri.staging import arrivals, columns, registered, renew, require_counted, staged
 from rekisteri.statements import load
 
 _BATCH = 50_000

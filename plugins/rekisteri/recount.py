@@ -12,6 +12,7 @@ from rekisteri.statements import load
 _STAGES = (
     "checked",
     "compared",
+    "held",
     "refused",
     "suppressed",
     "located",

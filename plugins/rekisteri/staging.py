@@ -49,77 +49,6 @@ class Arrival(NamedTuple):
     buckets: int | None
 
 
-class Compared(NamedTuple):
-    """What a comparison of an entity found."""
-
-    fresh: int
-    """Rows that are looked at."""
-    first: bool
-    """Nothing was known of the entity: all its rows are fresh, and the comparison itself was not needed."""
-
-
-def compare(conn: psycopg.Connection[Any], pull: Pull, entity: str, arrival: Arrival) -> Compared:
-    """Compare what arrived with what is held; tell what is fresh.
-
-    Raises:
-        WarehouseError: staging does not hold what was counted on arrival.
-    """
-    require_held(conn, pull, entity, arrival)
-    raw, compared = staged(pull.source, entity), staged(pull.source, entity, "compared")
-    # Of an earlier try, of which the one may be a view of the other.
-    for stage in ("checked", "compared"):
-        conn.execute(SQL("drop table if exists {} cascade").format(staged(pull.source, entity, stage)))
-    places: dict[str, Composable] = {"raw": raw, "register": registered(entity)}
-    single = _is_single(conn, raw)
-    unknown = conn.execute(load("pull/is_first", **places), {"source": pull.source, "entity": entity}).fetchone()
-    if single and arrival.part == "full" and arrival.read and unknown and unknown[0]:
-        return Compared(arrival.read, True)
-    hashed = content_hash(pull, columns(conn, pull.source, entity))
-    places["numbered"] = load("pull/single" if single else "pull/numbered", raw=raw, content_hash=hashed)
-    # Composed in: what makes a table takes no parameters.
-    known = {"source": sql.Literal(pull.source), "entity": sql.Literal(entity)}
-    found = conn.execute(load("pull/compare", compared=compared, **known, **places))
-    require_counted(pull, entity, arrival, found.rowcount)
-    conn.execute(SQL("analyze {} (_row, source_key, fate)").format(compared))
-    row = conn.execute(SQL("select count(*) from {} where fate = 'fresh'").format(compared)).fetchone()
-    return Compared(int(row[0]) if row else 0, False)
-
-
-def _is_single(conn: psycopg.Connection[Any], raw: Identifier) -> bool:
-    """Return whether each arrived row has a key of its own."""
-    try:
-        with conn.transaction():
-            conn.execute(load("pull/keys_index", raw=raw))
-    except psycopg.errors.UniqueViolation:
-        return False
-    row = conn.execute(SQL("select exists (select from {} where source_key is null)").format(raw)).fetchone()
-    return bool(row and not row[0])
-
-
-def content_hash(pull: Pull, names: list[str]) -> Composable:
-    """Return the expression of a raw row's hash: 128 bits over its text, cell by cell, and what judges it.
-
-    It tells a change, it protects nothing. The aliases count too: two columns that swap their names leave each row's
-    text as it was.
-    """
-    cells = SQL(", ").join(SQL("raw.{}").format(Identifier(name)) for name in names)
-    judged = sql.Literal(f"{pull.rules_version} {','.join(names)}")
-    return SQL(
-        "int8send(hash_record_extended(row({judged}::text, {cells}), 1)) "
-        "|| int8send(hash_record_extended(row({judged}::text, {cells}), 2))"
-    ).format(judged=judged, cells=cells)
-
-
-def require_counted(pull: Pull, entity: str, arrival: Arrival, rows: int) -> None:
-    """Refuse to go on unless as many rows were read from staging as were counted on arrival.
-
-    Raises:
-        WarehouseError: they were not.
-    """
-    if rows != arrival.read:
-        raise WarehouseError(_LOST.format(source=pull.source, entity=entity))
-
-
 def arrivals(conn: psycopg.Connection[Any], pull: Pull) -> dict[str, Arrival]:
     """Return what was counted on the arrival of each entity of the source, parents before children.
 
@@ -153,3 +82,13 @@ def require_held(conn: psycopg.Connection[Any], pull: Pull, entity: str, arrival
         if held and held[0] == (arrival.read > 0):
             return
     raise WarehouseError(_LOST.format(source=pull.source, entity=entity))
+
+
+def require_counted(pull: Pull, entity: str, arrival: Arrival, rows: int) -> None:
+    """Refuse to go on unless as many rows were read from staging as were counted on arrival.
+
+    Raises:
+        WarehouseError: they were not.
+    """
+    if rows != arrival.read:
+        raise WarehouseError(_LOST.format(source=pull.source, entity=entity))

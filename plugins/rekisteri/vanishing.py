@@ -6,23 +6,24 @@ import psycopg
 from psycopg.sql import SQL, Composable, Composed, Literal
 
 from rekisteri import changes, sources
+from rekisteri.comparison import Compared
 from rekisteri.errors import QualityRefused
 from rekisteri.pulls import Pull
-from rekisteri.staging import Arrival, arrivals, registered, staged
+from rekisteri.staging import Arrival, arrivals, staged
 from rekisteri.statements import load
 
 FEW = 5
 """So many rows may always vanish: of a small entity, one row is more than some percent."""
 
 
-def find(conn: psycopg.Connection[Any], pull: Pull, entity: str, arrival: Arrival, first: bool) -> int:
+def find(conn: psycopg.Connection[Any], pull: Pull, entity: str, arrival: Arrival, compared: Compared) -> int:
     """List the held rows that the source no longer has, in a logged table; return how many.
 
     Only a complete and counted list tells: all that was read of a whole table, or of whole buckets, or all keys.
     """
     vanished = staged(pull.source, entity, "vanished")
     conn.execute(SQL("drop table if exists {} cascade").format(vanished))
-    if first:
+    if compared.first:
         conn.execute(SQL("create table {} (source_key text)").format(vanished))
         return 0
     present, in_scope = staged(pull.source, entity, "compared"), _scope(pull, entity, arrival)
@@ -31,7 +32,7 @@ def find(conn: psycopg.Connection[Any], pull: Pull, entity: str, arrival: Arriva
     statement = load(
         "changes/vanished",
         vanished=vanished,
-        register=registered(entity),
+        register=compared.register,
         present=present,
         in_scope=in_scope,
         source=Literal(pull.source),

@@ -1,4 +1,5 @@
--- Returns the arrived rows, each of which has a key of its own.
+-- Returns the arrived rows, each of which has a key of its own. offset 0: the hash is reckoned once, not wherever it is
+-- looked at.
 select
     raw._row,
     raw.source_key,
@@ -6,3 +7,4 @@ select
     1 as copies,
     1 as copy
 from {raw} as raw
+offset 0

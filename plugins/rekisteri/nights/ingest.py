@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
-from rekisteri import audit, connections, pulls, sources, staging, vanishing, warehouse_version
+from rekisteri import audit, comparison, connections, pulls, sources, staging, vanishing, warehouse_version
 from rekisteri.residency import gate
 from rekisteri.statements import load
 
@@ -74,9 +74,9 @@ def conform(pull_id: UUID | str) -> int:
         compared = {}
         for entity, arrival in staging.arrivals(conn, pull).items():
             if arrival.part != "same":
-                compared[entity] = found = staging.compare(conn, pull, entity, arrival)
+                compared[entity] = found = comparison.compare(conn, pull, entity, arrival)
                 conn.execute(load("pull/fresh"), {"pull_id": pull_id, "entity": entity, "fresh": found.fresh})
-                vanishing.find(conn, pull, entity, arrival, found.first)
+                vanishing.find(conn, pull, entity, arrival, found)
         fresh = sum(found.fresh for found in compared.values())
         if fresh:
             # Brings in pandas and the format libraries: only for a source with something new.
