@@ -82,7 +82,8 @@ EDITS = (
     "update crm.organisations set employees = 1, legal_name = legal_name || ' uusi' where party_id % 3 = 0",
     "update crm.contact_points set value = 'ei puhelinta' where medium = 'T' and party_id % 7 = 1",
     "update crm.agreement_lines set cloud = 'aws', region = 'eu-west-2' where id % 9 = 2",
-    "delete from crm.activities where id % 5 = 0",
+    "delete from crm.activities where id % 30 = 0",
+    "update crm.leads set company = company || ' uusi' where lead_id % 4 = 0",
     "insert into crm.activities select id + 1000000, party_id, person_id, occurred_at, type_code, summary "
     "from crm.activities where id % 4 = 1",
 )
