@@ -31,13 +31,11 @@ def killed(step: Callable[[], object] | str, hold: Hold) -> None:
         hold: the point.
     """
     with hold() as is_seen:
-        child = _spawned(step) if isinstance(step, str) else _forked(step)
+        child = _spawned(step) if isinstance(step, str) else forked(step)
         try:
             _wait(child, is_seen)
         finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(child, signal.SIGKILL)
-            _, status = os.waitpid(child, 0)
+            status = reaped(child, kill=True)
     assert os.WIFSIGNALED(status)
     assert os.WTERMSIG(status) == signal.SIGKILL
 
@@ -46,7 +44,8 @@ def _spawned(code: str) -> int:
     return os.posix_spawn(sys.executable, [sys.executable, "-c", code], os.environ, setsid=True)
 
 
-def _forked(step: Callable[[], object]) -> int:
+def forked(step: Callable[[], object]) -> int:
+    """Start a step in a fork, with a process group of its own; return its process id."""
     child = os.fork()
     if child:
         return child
@@ -58,6 +57,17 @@ def _forked(step: Callable[[], object]) -> int:
     finally:
         # Without the fixtures' clean-up, which is the parent's.
         os._exit(status)
+
+
+def reaped(child: int, kill: bool) -> int:
+    """Wait for a child's end, or bring it about with its whole group; return its status."""
+    if kill:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child, signal.SIGKILL)
+        # Too early for a group of its own.
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
+    return os.waitpid(child, 0)[1]
 
 
 def _wait(child: int, is_seen: Seen) -> None:
