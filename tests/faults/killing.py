@@ -80,6 +80,18 @@ def _wait(child: int, is_seen: Seen) -> None:
         time.sleep(0.01)
 
 
+def waited_for(is_so: Callable[[], bool]) -> None:
+    """Wait until something is so.
+
+    Raises:
+        AssertionError: it never was.
+    """
+    deadline = time.monotonic() + PATIENCE
+    while not is_so():
+        assert time.monotonic() < deadline, "what was waited for never came"
+        time.sleep(0.01)
+
+
 def lock(statement: str, database: str = "warehouse") -> Hold:
     """Hold whoever needs what this statement locks: ``lock table ...`` or ``select ... for update``."""
 
