@@ -6,7 +6,7 @@ STATE := $(or $(REKISTERI_HOME),.rekisteri)
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run ui test soak lint types stop clean
+.PHONY: help run ui test soak bench lint types stop clean
 
 help: ## Show this help
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -22,6 +22,13 @@ test: lint types ## Lint, types and the whole test suite
 
 soak: .venv/.stamp ## Kill steps of a night at 50 random points and compare how it ends (SEED=... POINTS=...)
 	@$(BIN)/python -m tests.faults.soak $(if $(SEED),--seed $(SEED)) $(if $(POINTS),--points $(POINTS))
+
+bench: .venv/.bench ## What a pull takes beside COPY, pandas and dlt; writes build/bench.json
+	$(BIN)/python -m bench $(ARGS)
+
+.venv/.bench: .venv/.stamp bench/requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r bench/requirements.lock
+	@touch $@
 
 lint: .venv/.stamp ## Style of the Python and the SQL
 	$(BIN)/ruff check .

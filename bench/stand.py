@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 import sys
 import tempfile
 import time
@@ -14,7 +15,7 @@ from typing import Any
 import psycopg
 
 from rekisteri import connections, extraction, merging, paths, quality, recount, warehouse
-from rekisteri.embedded import life
+from rekisteri.embedded import life, secrets
 from rekisteri.nights import ingest
 from rekisteri.residency import gate
 
@@ -91,6 +92,9 @@ def servers() -> Iterator[Path]:
         Path(folder).chmod(0o755)  # below it the server's account must be able to pass
         home = Path(folder) / "state"
         os.environ["REKISTERI_HOME"] = str(home)
+        # A peer reaches a server by host and port only; ours goes by the socket all the same.
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            os.environ["REKISTERI_PG_PORT"] = str(probe.getsockname()[1])
         life.start_database(home)
         try:
             with connections.connect("postgres_admin", dbname="warehouse", autocommit=True) as admin:
@@ -101,7 +105,13 @@ def servers() -> Iterator[Path]:
 
 
 def declare(home: Path, connection: str = "demo_crm", dialect: str = "postgresql") -> None:
-    """Declare the source: an entry and two SELECTs, as a user would."""
+    """Declare the source: an entry and two SELECTs, as a user would.
+
+    Args:
+        home: the state folder.
+        connection: Airflow connection id of the source.
+        dialect: of the source.
+    """
     include = home / "include"
     shutil.rmtree(include, ignore_errors=True)
     shutil.copytree(paths.INCLUDE, include)
@@ -123,11 +133,62 @@ def fill(rows: int, customers: int = 10_000) -> None:
         conn.execute("vacuum analyze desk.client")
 
 
+def edit() -> None:
+    """Change 1 % of the cases at the source: 8 in a thousand are edited, one is new, one is gone."""
+    with connections.connect("demo_crm", autocommit=True) as conn:
+        conn.execute("update desk.ticket set title = 'x' || title where id % 125 = 0")
+        conn.execute("delete from desk.ticket where id % 1000 = 1")
+        conn.execute(
+            "insert into desk.ticket select id + 100000000, client_id, opened_at, closed_at, category, severity, title "
+            "from desk.ticket where id % 1000 = 2"
+        )
+        conn.execute("vacuum analyze desk.ticket")
+
+
+def settle() -> None:
+    """Do what autovacuum does within a minute or two of a load."""
+    with connections.connect("postgres_admin", dbname="warehouse", autocommit=True) as admin:
+        admin.execute("vacuum analyze")
+        admin.execute("checkpoint")
+
+
+def forget() -> None:
+    """Make the warehouse empty again."""
+    with connections.connect("postgres_admin", autocommit=True) as server:
+        server.execute("drop database warehouse with (force)")
+        server.execute("create database warehouse")
+    with connections.connect("postgres_admin", dbname="warehouse", autocommit=True) as admin:
+        warehouse.prepare(admin)
+
+
+def warm() -> None:
+    """Import what the tasks import: Airflow forks them off a process that has."""
+    import great_expectations  # noqa: F401
+
+    floor()
+
+
 def timed(step: Callable[[], object]) -> float:
     """Return the seconds that a step takes."""
     begun = time.perf_counter()
     step()
     return time.perf_counter() - begun
+
+
+class Peak:
+    """The most memory that this process held, in MB."""
+
+    mb = 0.0
+
+
+@contextmanager
+def peak() -> Iterator[Peak]:
+    """Measure the most memory that this process holds while the block runs (Linux: VmHWM of /proc/self/status)."""
+    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+    found = Peak()
+    yield found
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    found.mb = int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1]) / 1000
 
 
 def night(run_id: str, full: bool = False) -> dict[str, float]:
@@ -140,6 +201,21 @@ def night(run_id: str, full: bool = False) -> dict[str, float]:
 
     seconds = {"open_pull": timed(begin)}
     return seconds | {name: timed(lambda step=step: step(pull_id)) for name, step in STEPS.items()}
+
+
+def extract(dialect: str = "postgresql", uri: str = "") -> float:
+    """Extract everything into staging; return the seconds.
+
+    Args:
+        dialect: of the source.
+        uri: where it is; the PostgreSQL source where it is left out.
+    """
+    home = paths.home()
+    if uri:
+        secrets.write(home, "connections.json", secrets.read(home, "connections.json") | {"desk": uri})
+    declare(home, "desk" if uri else "demo_crm", dialect)
+    pull_id = ingest.open_pull("desk", NIGHT, f"extract {dialect}", full=True)
+    return timed(lambda: extraction.extract(pull_id))
 
 
 def floor() -> float:

@@ -1,8 +1,9 @@
 """### What this promises
 
-Every night at 01:00 (Helsinki) {title} is read once, in one consistent snapshot, and what may be held enters the
-register. Rows read = merged + unchanged + quarantined + suppressed, or nothing changes. What is outside the EU/EEA, or
-wrong, waits in quarantine with its reason. A person's data never shows here: tasks pass on ids and counts.
+Every night at 01:00 (Helsinki) {title} is read once, in one consistent snapshot: what has changed since the last merged
+pull, or everything where that cannot be told. What may be held enters the register. Rows read = merged + unchanged +
+quarantined + suppressed, or nothing changes. What is outside the EU/EEA, or wrong, waits in quarantine with its reason.
+What is gone at the source is marked, not removed. A person's data never shows here: tasks pass on ids and counts.
 
 ### When a task is red
 
@@ -10,6 +11,9 @@ wrong, waits in quarantine with its reason. A person's data never shows here: ta
   EU/EEA or unknown. The message names file, line and remedy. Mend it, then clear the task.
 - **Pull the source.** The source does not answer (it is tried again three times), or refuses a SELECT. See that it
   runs; then clear the task. Yesterday's data stays in place; the other sources are not held back.
+- **Is the quality good enough?** says *rule vanished*: more of an entity is gone at the source than its `vanish_limit`
+  allows. Nothing was merged. See whether its SELECT, a view or a right changed there. Where the rows are truly gone,
+  trigger the DAG with `accept_vanished`.
 - **Bring values into one form**, **Is the quality good enough?**, **Is everything inside the EU/EEA?** A gate that
   could not decide has refused: nothing was merged. The message names the rule. Clear the DAG run to pull anew.
 - **Merge into the register.** The books did not balance, or staging was lost in a crash: nothing was merged. Clear the
@@ -18,7 +22,8 @@ wrong, waits in quarantine with its reason. A person's data never shows here: ta
 - **Count again.** The register does not hold what the books say: something else wrote to it. Do not clear; see
   `rekisteri audit verify` and ask the data protection officer.
 
-Run it again at any time: a rerun of the same night gives the same result.
+Run it again at any time, for any night: it ends as one full pull of the source as it is now. Trigger it with `full` to
+read everything, whatever is known of the source; a changed SELECT or policy does that by itself.
 """
 
 from airflow.sdk import DAG, Param, chain, task

@@ -31,7 +31,7 @@ QUERIES = {
             attgenerated, attcollation::regcollation, pg_get_expr(adbin, adrelid), col_description(attrelid, attnum),
             {_acl("attacl", "c", "relowner")},
             case when not exists (
-                select from pg_attribute as m where m.attrelid = c.oid and m.attname = 'record_id'
+                select from pg_attribute as m where m.attrelid = c.oid and m.attname = 'restricted_ground'
             ) then row_number() over (partition by attrelid order by attnum) end
         from pg_class as c inner join pg_attribute as a on c.oid = attrelid
         left join pg_attrdef on adrelid = attrelid and adnum = attnum

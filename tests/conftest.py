@@ -1,6 +1,7 @@
 """A real server for the whole suite; a fresh, prepared warehouse for each test that asks for one."""
 
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,10 @@ pytest_plugins = ("tests.mariadb",)
 TEMPLATE = "warehouse_template"
 FOREIGN_DATA = "REKISTERI_FOREIGN_DATA"
 """Names the folder of the foreign systems' files, where it is not ../shared/data."""
+
+# Importing Airflow writes a configuration file: not into the user's home, where another Airflow's may be.
+_AIRFLOW_HOME = tempfile.TemporaryDirectory(prefix="rekisteri-airflow-")
+os.environ.setdefault("AIRFLOW_HOME", _AIRFLOW_HOME.name)
 
 
 def pytest_configure() -> None:

@@ -31,10 +31,11 @@ def _call(*words: str) -> tuple[int, Any]:
 def test_every_command_answers_in_json() -> None:
     heads = [("status",), ("check",), ("run",), ("demo",), ("clean",), ("audit", "verify"), ("residency", "explain")]
     heads += [("erasure", name) for name in ("plan", "show", "approve", "reject")]
-    heads += [("quarantine", "list")]
+    heads += [("quarantine", "list"), ("production", "secrets"), ("production", "databases")]
     heads += [("source", name) for name in ("new", "try")]
     heads += [("warehouse", name) for name in ("upgrade", "status")]
     heads += [("hold", name) for name in ("place", "end", "list")]
+    heads += [("who",), *(("who", name) for name in ("explain", "review", "merge", "apart", "forget"))]
     for words in heads:
         assert "--json" in CliRunner().invoke(app, [*words, "--help"]).stdout, words
 

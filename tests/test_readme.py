@@ -19,8 +19,9 @@ import psycopg
 import pytest
 from typer.testing import CliRunner
 
-from rekisteri import audit, paths
+from rekisteri import audit, paths, subjects
 from rekisteri.cli import app
+from tests.register_rows import add
 
 README = (paths.PROJECT / "README.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^( *)```(\w+)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
@@ -46,6 +47,14 @@ def test_every_command_is_one_that_is_tested_here() -> None:
     assert {"run", "test", "ui", "stop", "clean"} <= set(TARGETS)
 
 
+def _people() -> set[tuple[str, ...]]:
+    """The records that `rekisteri who` names: a source and key that is explained, two records that are decided of."""
+    named = [words[2:] for words in OURS if words[1] == "who"]
+    decided = [words[n : n + 3] for words in named if words[0] in ("merge", "apart", "forget") for n in (1, 4)]
+    explained = [(words[0], "person", words[1]) for words in named if len(words) == 2]
+    return set(map(tuple, [*decided, *explained]))
+
+
 @pytest.fixture
 def told_of(warehouse: psycopg.Connection[Any], admin: psycopg.Connection[Any], home: Path) -> None:
     """The plan and the customer that README's commands name."""
@@ -63,6 +72,9 @@ def told_of(warehouse: psycopg.Connection[Any], admin: psycopg.Connection[Any], 
         "values ('crm', %s, 'praecom', uuidv7(), uuidv7(), 'x', 'company', 'Nimi Oy')",
         (key,),
     )
+    for source, entity, key in _people():
+        add(warehouse, entity, key, source)
+    subjects.link(warehouse, date(2026, 11, 1))
     audit.record(warehouse, "plan_made", night=date(2026, 11, 1))
     audit.keep_head(warehouse)
 

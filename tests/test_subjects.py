@@ -1,12 +1,13 @@
 """Who is who: tied when explained, apart when in doubt, and the same again on unchanged data."""
 
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import psycopg
 import pytest
 
-from rekisteri import erasure, subjects
+from rekisteri import erasure, pseudonyms, subjects
 from tests.register_rows import NIGHT, add, add_contact, add_customer
 
 Connection = psycopg.Connection[Any]
@@ -154,3 +155,61 @@ def test_a_join_voids_the_open_plans_it_touches(warehouse: Connection) -> None:
     warehouse.execute("update register.person set email = 'm@x.example'")
     assert subjects.link(warehouse, NIGHT)["plans_voided"] == 1
     assert erasure.approved(warehouse) == []
+
+
+def test_undone_when_a_source_corrects_itself(warehouse: Connection, home: Path) -> None:
+    """Two are one by a wrong address; the source corrects it, errs again, and the greater part keeps the id."""
+    add(warehouse, "person", "1", "crm", email="m@x.example", phone="+358119000001")
+    add(warehouse, "person", "2", "service_desk", email="m@x.example", phone="+358119000001")
+    add(warehouse, "person", "3", "billing", email="m@x.example")
+    subjects.link(warehouse, NIGHT)
+    assert pseudonyms.assign(warehouse) == 1
+    one = _links(warehouse)["crm.1"][0]
+    warehouse.execute("update register.person set email = 'other@x.example' where source = 'billing'")
+    assert subjects.link(warehouse, NIGHT)["moved"] == 1
+    links = _links(warehouse)
+    assert links["crm.1"] == links["service_desk.2"] == (one, "email+name")
+    other = links["billing.3"][0]
+    assert links["billing.3"] == (other, "alone") != (one, "alone")
+    assert pseudonyms.assign(warehouse) == 1
+    warehouse.execute("update register.person set email = 'm@x.example' where source = 'billing'")
+    assert subjects.link(warehouse, NIGHT)["moved"] == 1
+    assert {subject for subject, _ in _links(warehouse).values()} == {one}
+    held = warehouse.execute("select subject_id from vault.pseudonym").fetchall()
+    assert held == [(one,)]
+    warehouse.execute("update register.person set email = null, phone = null where source <> 'billing'")
+    subjects.link(warehouse, NIGHT)
+    links = _links(warehouse)
+    assert len({subject for subject, _ in links.values()}) == 3
+    assert one in {subject for subject, _ in links.values()}
+
+
+def test_a_component_falls_apart_when_what_held_it_together_is_gone(warehouse: Connection) -> None:
+    add(warehouse, "person", "1", email="m@x.example")
+    add(warehouse, "person", "2", email="m@x.example", phone="+358119000001")
+    add(warehouse, "person", "3", phone="+358119000001")
+    subjects.link(warehouse, NIGHT)
+    one = _links(warehouse)["crm.1"][0]
+    warehouse.execute("delete from register.person where source_key = '2'")
+    counts = subjects.link(warehouse, NIGHT)
+    assert (counts["unlinked"], counts["moved"]) == (1, 1)
+    links = _links(warehouse)
+    assert links.keys() == {"crm.1", "crm.3"}
+    assert links["crm.1"] == (one, "alone")
+    assert links["crm.3"][0] != one
+
+
+def test_an_erasure_looks_again_at_who_was_tied_to_what_went(warehouse: Connection) -> None:
+    add(warehouse, "prospect", "2", noted_on=NIGHT.replace(year=2020), email="m@x.example", phone="+358119000001")
+    add_customer(warehouse, "A", None)
+    add_contact(warehouse, "1", "A", email="m@x.example")
+    add_contact(warehouse, "3", "A", phone="+358119000001")
+    plan = erasure.plan(warehouse, NIGHT)
+    assert len({subject for key, (subject, _) in _links(warehouse).items() if key != "crm.A"}) == 1
+    erasure.approve(warehouse, plan.checksum, "dpo1")
+    assert erasure.erase(warehouse, plan.checksum, NIGHT).erased == {"prospect": 1}
+    links = _links(warehouse)
+    assert links["crm.1"][0] != links["crm.3"][0]
+    assert "crm.2" not in links
+    assert erasure.verify(warehouse, plan.checksum)["erased"] == 1
+    assert not any(subjects.link(warehouse, NIGHT).values())

@@ -1,6 +1,6 @@
 """The relations of a pull between arrival and gates: compared (what changed), checked (conformed), suppressed."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, LiteralString
 
 import pandas as pd
@@ -12,9 +12,20 @@ from rekisteri.conforming import CONFORM, IDENTIFIERS, conform
 from rekisteri.model import ENTITIES, Datum, pulled_columns
 from rekisteri.pulls import Pull
 from rekisteri.sources import Source
-from rekisteri.staging import columns, registered, renew, staged, touched
+from rekisteri.staging import (
+    Compared,
+    arrivals,
+    columns,
+    content_hash,
+    registered,
+    renew,
+    require_counted,
+    staged,
+)
 from rekisteri.statements import load
 
+_BATCH = 50_000
+"""Distinct values that are conformed at a time."""
 _HETU_MARK = r"\[hetu removed\]"
 _MOMENT, _LOCAL = "____-__-__ __:__:__+00", "____-__-__ __:__:__"
 """What most timestamps look like: told by LIKE in a tenth of the time that an expression takes."""
@@ -27,22 +38,26 @@ _ISO_TIMESTAMP = rf"{_TIME}({_OFFSET[:-1]})?$"
 _READ_BY_POSTGRES: dict[str, LiteralString] = {"integer": "integer", "boolean": "boolean"}
 
 
-def conform_pull(conn: psycopg.Connection[Any], pull: Pull) -> None:
+def conform_pull(conn: psycopg.Connection[Any], pull: Pull, compared: Mapping[str, Compared]) -> None:
     """Conform the distinct values of all entities and make their checked tables.
 
     Args:
         conn: the warehouse, in a transaction.
-        pull: an extracted pull whose entities were compared.
+        pull: an extracted pull.
+        compared: what the comparison of each entity found of which anything was read.
     """
     entry = sources.named(pull.source)
-    held = {e: columns(conn, pull.source, e) for e in touched(conn, pull)}
+    held = {e: columns(conn, pull.source, e) for e in compared}
     mapping = Identifier("staging", f"{pull.source}__conformed")
-    renew(conn, mapping, SQL("format text, raw text, value text, reason text, token bytea"))
-    _write_mapping(conn, mapping, pull, entry, held)
+    renew(conn, mapping, SQL("format text, raw text, value text, token bytea"))
+    _write_mapping(conn, mapping, pull, entry, held, compared)
     conn.execute(SQL("analyze {}").format(mapping))
     parents = {d.references for e in held for d in pulled_columns(ENTITIES[e]).values()}
+    arrived = arrivals(conn, pull)
     for entity, names in held.items():
-        _make_checked(conn, pull, entry, entity, names, mapping)
+        made = _make_checked(conn, pull, entry, entity, names, mapping, compared[entity].first)
+        if compared[entity].first:
+            require_counted(pull, entity, arrived[entity], made)
         if entity in parents:
             # Its children look for it by key.
             conn.execute(SQL("create index on {} (source_key)").format(staged(pull.source, entity, "checked")))
@@ -50,28 +65,48 @@ def conform_pull(conn: psycopg.Connection[Any], pull: Pull) -> None:
 
 
 def _write_mapping(
-    conn: psycopg.Connection[Any], mapping: Identifier, pull: Pull, entry: Source, held: dict[str, list[str]]
+    conn: psycopg.Connection[Any],
+    mapping: Identifier,
+    pull: Pull,
+    entry: Source,
+    held: dict[str, list[str]],
+    compared: Mapping[str, Compared],
 ) -> None:
-    found: dict[str, set[str]] = {}
+    wanted: dict[str, list[Composable]] = {}
     for entity, names in held.items():
         said = pulled_columns(ENTITIES[entity])
         for name in (n for n in names if said[n].format in CONFORM):
-            statement = load(
-                "pull/distinct_values",
-                raw=staged(pull.source, entity),
-                compared=staged(pull.source, entity, "compared"),
-                column=Identifier(name),
+            rows = SQL("select raw.{} as raw from {} as raw {}").format(
+                Identifier(name), staged(pull.source, entity), _looked_at(pull, entity, compared[entity].first)
             )
-            values = found.setdefault(said[name].format, set())
-            values.update(row[1] for row in conn.execute(statement, {"format": said[name].format}))
+            wanted.setdefault(said[name].format, []).append(rows)
     key = connections.secret("rekisteri_key_tombstone_v1")
+    for format_, values in wanted.items():
+        statement = load("pull/distinct_values", values=SQL(" union all ").join(values))
+        # In batches: a million addresses take no more memory than a thousand.
+        with conn.cursor(name="distinct_values") as cursor:
+            cursor.execute(statement)
+            while batch := cursor.fetchmany(_BATCH):
+                _conform_batch(conn, mapping, format_, pd.Series([row[0] for row in batch], dtype="str"), entry, key)
+
+
+def _conform_batch(
+    conn: psycopg.Connection[Any], mapping: Identifier, format_: str, raw: "pd.Series[str]", entry: Source, key: bytes
+) -> None:
+    made = conform(format_, raw, entry)
     with conn.cursor().copy(SQL("copy {} from stdin").format(mapping)) as copy:
-        for format_, values in found.items():
-            raw = pd.Series(sorted(values), dtype="str")
-            made = conform(format_, raw, entry)
-            for given, value, reason in zip(raw, made["value"], made["reason"], strict=True):
-                token = pseudonyms.token(key, format_, value) if format_ in IDENTIFIERS and value else None
-                copy.write_row((format_, given, value, reason, token))
+        for given, value in zip(raw, made["value"], strict=True):
+            token = pseudonyms.token(key, format_, value) if format_ in IDENTIFIERS and value else None
+            copy.write_row((format_, given, value, token))
+
+
+def _looked_at(pull: Pull, entity: str, first: bool) -> Composable:
+    """Return the join that leaves the rows to be looked at; none where nothing was known."""
+    if first:
+        return SQL("")
+    return SQL(
+        "inner join {} as compared on raw._row = compared._row and compared.fate in ('fresh', 'waiting')"
+    ).format(staged(pull.source, entity, "compared"))
 
 
 def _make_checked(
@@ -81,7 +116,8 @@ def _make_checked(
     entity: str,
     names: list[str],
     mapping: Identifier,
-) -> None:
+    first: bool,
+) -> int:
     said = pulled_columns(ENTITIES[entity])
     raw, checked = staged(pull.source, entity), staged(pull.source, entity, "checked")
     expressions = [e for n in said if n != "source_key" for e in _expressions(n, said[n], n in names, entry)]
@@ -92,33 +128,40 @@ def _make_checked(
         for n in names
         if said[n].format in CONFORM
     ]
-    conn.execute(SQL("drop table if exists {} cascade").format(checked))
-    conn.execute(
+    made = conn.execute(
         load(
             "pull/checked",
             checked=checked,
             raw=raw,
-            compared=staged(pull.source, entity, "compared"),
+            compared=_looked_at(pull, entity, first),
+            content_hash=content_hash(pull, names) if first else SQL("compared.content_hash"),
+            copies=SQL("1") if first else SQL("compared.copies"),
             expressions=SQL(",\n    ").join(expressions),
             mappings=SQL("\n").join(joins),
         )
     )
+    if first:
+        conn.execute(load("pull/all_fresh_compared", compared=staged(pull.source, entity, "compared"), checked=checked))
     conn.execute(SQL("analyze {} (_row, source_key)").format(checked))
-    texts = [n for n in names if said[n].format in ("text", "name") and n != "source_key"]
-    if texts:
-        marks = SQL(" + ").join(
-            SQL("coalesce(regexp_count(checked.{c}, {m}) - regexp_count(raw.{c}, {m}), 0)").format(
-                c=Identifier(n), m=Literal(_HETU_MARK)
-            )
-            for n in texts
+    _count_hetu(conn, pull, entity, [n for n in names if said[n].format in ("text", "name") and n != "source_key"])
+    return made.rowcount
+
+
+def _count_hetu(conn: psycopg.Connection[Any], pull: Pull, entity: str, texts: list[str]) -> None:
+    if not texts:
+        return
+    marks = SQL(" + ").join(
+        SQL("coalesce(regexp_count(checked.{c}, {m}) - regexp_count(raw.{c}, {m}), 0)").format(
+            c=Identifier(n), m=Literal(_HETU_MARK)
         )
-        marked = SQL(" or ").join(
-            SQL("position('[hetu removed]' in checked.{}) > 0").format(Identifier(n)) for n in texts
-        )
-        conn.execute(
-            load("pull/hetu_count", checked=checked, raw=raw, marks=marks, marked=marked),
-            {"pull_id": pull.pull_id, "entity": entity},
-        )
+        for n in texts
+    )
+    marked = SQL(" or ").join(SQL("position('[hetu removed]' in checked.{}) > 0").format(Identifier(n)) for n in texts)
+    raw, checked = staged(pull.source, entity), staged(pull.source, entity, "checked")
+    conn.execute(
+        load("pull/hetu_count", checked=checked, raw=raw, marks=marks, marked=marked),
+        {"pull_id": pull.pull_id, "entity": entity},
+    )
 
 
 def _expressions(name: str, said: Datum, pulled: bool, entry: Source) -> Iterator[Composable]:

@@ -11,6 +11,7 @@ RekisteriError
 │   └── ResidencyRefused
 ├── BooksUnbalanced       rows read are not merged + unchanged + quarantined + suppressed
 ├── ErasureRefused        an erasure lacks its approval or its plan
+├── DecisionRefused       a decision on who is who names no approver, or contradicts what is known
 ├── AuditBroken           the evidence chain was changed, cut, reordered or has a gap
 └── WarehouseError        the warehouse is missing or not as declared
     └── WarehouseOutdated     it is of an older or newer version than the code (never retried)
@@ -59,6 +60,10 @@ class BooksUnbalanced(RekisteriError):  # noqa: N818 - a state of the books
 
 class ErasureRefused(RekisteriError):  # noqa: N818 - a verdict
     """An erasure lacks its approval or its plan."""
+
+
+class DecisionRefused(RekisteriError):  # noqa: N818 - a verdict
+    """A decision on who is who names no approver, or contradicts what is known."""
 
 
 class AuditBroken(RekisteriError):  # noqa: N818 - a state of the chain

@@ -136,37 +136,43 @@ def _with_waiting(warehouse: psycopg.Connection[Any], pull: Pull, asked: Asked) 
 def _read_all(
     warehouse: psycopg.Connection[Any], origin: Origin, pull: Pull, entry: Source, asked: list[Asked]
 ) -> dict[str, int]:
-    snapshot = origin.share() if entry.parallel > 1 and len(asked) > 1 else None
-    if snapshot is None:
-        return {one.entity: _read(warehouse, origin, pull, entry, one) for one in asked}
+    to_read = [one for one in asked if one.part != "same"]
+    snapshot = origin.share() if entry.parallel > 1 and len(to_read) > 1 else None
+
+    def read_here(one: Asked) -> int:
+        return _read(warehouse, origin, pull, entry, one)
 
     def read_aside(one: Asked) -> int:
         from rekisteri.origins.postgres import Postgres
 
         with connections.connect("warehouse", autocommit=True) as conn, pulls.without_values(f"pull of {pull.source}"):
+            # A snapshot of its own connection, which is the same snapshot.
             joined = Postgres(entry, snapshot)
             try:
                 return _read(conn, joined, pull, entry, one)
             finally:
                 joined.close()
 
-    with ThreadPoolExecutor(entry.parallel) as readers:
-        # Each entity in a snapshot of its own connection, which is the same snapshot.
-        counts = list(readers.map(read_aside, asked))
-    return {one.entity: count for one, count in zip(asked, counts, strict=True)}
+    if snapshot is None:
+        counts = {one.entity: read_here(one) for one in asked}
+    else:
+        with ThreadPoolExecutor(entry.parallel) as readers:
+            counts = dict(zip((one.entity for one in to_read), readers.map(read_aside, to_read), strict=True))
+        counts |= {one.entity: read_here(one) for one in asked if one.part == "same"}
+    return {one.entity: counts[one.entity] for one in asked}
 
 
 def _read(conn: psycopg.Connection[Any], origin: Origin, pull: Pull, entry: Source, asked: Asked) -> int:
     with _named(pull.source, asked.entity), conn.transaction():
-        read = _pass_through(conn, origin, pull, asked)
+        read = _pass_through(conn, origin, pull, asked) if asked.part != "same" else 0
         asked = _summed(conn, origin, pull, asked, read)
         mark = None
         if asked.watermarked:
             mark = changes.capped(*origin.newest(asked.query), entry.zone)
-        total = _counted(conn, pull, asked, read)
         bound = {
             "pull_id": pull.pull_id, "entity": asked.entity, "read": read, "part": asked.part,
-            "skipped": total - read, "shape": asked.shape, "buckets": asked.buckets, "watermark": mark,
+            "skipped": _counted(conn, pull, asked, read) - read, "shape": asked.shape, "buckets": asked.buckets,
+            "watermark": mark,
         }  # fmt: skip
         conn.execute(load("pull/arrived"), bound)
     return read
@@ -180,8 +186,6 @@ def _pass_through(conn: psycopg.Connection[Any], origin: Origin, pull: Pull, ask
             raw, SQL(", ").join(SQL("{} text").format(name) for name in names)
         )
     )
-    if asked.part == "same":
-        return 0
     query = origin.part(asked.query, asked.read) if asked.read else asked.query
     take = SQL("copy {} ({}) from stdin").format(raw, SQL(", ").join(names))
     with conn.cursor() as into:
@@ -220,8 +224,10 @@ def _counted(conn: psycopg.Connection[Any], pull: Pull, asked: Asked, read: int)
     total, differing = conn.execute(
         load("changes/total", sums=sums, differs=sums if whole else differs)
     ).fetchone() or (0, 0)
-    found = read if whole else _in_differing(conn, pull, asked)
-    if asked.part != "same" and found != differing:
+    found = {"full": read, "same": differing}.get(asked.part)
+    if found is None:
+        found = _in_differing(conn, pull, asked)
+    if found != differing:
         raise SourceError(
             f"the source counted {differing} rows and sent {found}: what it shows changes while it is read; see that "
             "its tables take part in transactions"

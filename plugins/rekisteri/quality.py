@@ -135,6 +135,7 @@ def refuse(conn: psycopg.Connection[Any], source: str, entity: str, gate: str, a
             refused=staged(source, entity, "refused"),
             gate=staged(source, entity, "gate"),
             broken=SQL(",\n            ").join(broken),
+            any_broken=SQL(" or ").join(rule.broken() for rule in asked),
         ),
         {"gate": gate},
     )

@@ -10,18 +10,19 @@ from rekisteri.staging import registered, staged
 from rekisteri.statements import load
 
 _STAGES = (
-    "",
-    "sums",
-    "differs",
-    "keys",
-    "doubled",
-    "compared",
-    "vanished",
     "checked",
+    "compared",
     "refused",
     "suppressed",
     "located",
+    "vanished",
+    "doubled",
+    "differs",
+    "sums",
+    "keys",
+    "",
 )
+"""What staging holds of an entity; what others look at, first."""
 
 
 def recount(pull_id: UUID | str) -> int:

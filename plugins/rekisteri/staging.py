@@ -49,39 +49,66 @@ class Arrival(NamedTuple):
     buckets: int | None
 
 
-def compare(conn: psycopg.Connection[Any], pull: Pull, entity: str, arrival: Arrival) -> int:
-    """Compare what arrived with what is held; return how many rows are fresh.
+class Compared(NamedTuple):
+    """What a comparison of an entity found."""
+
+    fresh: int
+    """Rows that are looked at."""
+    first: bool
+    """Nothing was known of the entity: all its rows are fresh, and the comparison itself was not needed."""
+
+
+def compare(conn: psycopg.Connection[Any], pull: Pull, entity: str, arrival: Arrival) -> Compared:
+    """Compare what arrived with what is held; tell what is fresh.
 
     Raises:
         WarehouseError: staging does not hold what was counted on arrival.
     """
     require_held(conn, pull, entity, arrival)
     raw, compared, doubled = (staged(pull.source, entity, stage) for stage in ("", "compared", "doubled"))
-    pulled = columns(conn, pull.source, entity)
-    names = [Identifier(name) for name in pulled]
+    # Of an earlier try, of which the one may be a view of the other.
+    for stage in ("checked", "compared"):
+        conn.execute(SQL("drop table if exists {} cascade").format(staged(pull.source, entity, stage)))
     renew(conn, doubled, SQL("hash bigint primary key"))
     conn.execute(load("pull/doubled", doubled=doubled, raw=raw))
-    conn.execute(SQL("drop table if exists {} cascade").format(compared))
-    found = conn.execute(
-        load(
-            "pull/compare",
-            raw=raw,
-            compared=compared,
-            doubled=doubled,
-            register=registered(entity),
-            columns=SQL(", ").join(names),
-            # Composed in: what makes a table takes no parameters.
-            source=sql.Literal(pull.source),
-            entity=sql.Literal(entity),
-            # The aliases count too: two columns that swap their names leave each row's text as it was.
-            rules=SQL("{}::text").format(sql.Literal(f"{pull.rules_version} {','.join(pulled)}")),
-        )
-    )
-    if found.rowcount != arrival.read:
-        raise WarehouseError(_LOST.format(source=pull.source, entity=entity))
+    places = {"raw": raw, "doubled": doubled, "register": registered(entity)}
+    bound = {"source": pull.source, "entity": entity}
+    unknown = conn.execute(load("pull/is_first", **places), bound).fetchone()
+    if arrival.part == "full" and arrival.read and unknown and unknown[0]:
+        return Compared(arrival.read, True)
+    names = columns(conn, pull.source, entity)
+    # Composed in: what makes a table takes no parameters.
+    known = {"source": sql.Literal(pull.source), "entity": sql.Literal(entity)}
+    hashed = content_hash(pull, names)
+    found = conn.execute(load("pull/compare", compared=compared, content_hash=hashed, **known, **places))
+    require_counted(pull, entity, arrival, found.rowcount)
     conn.execute(SQL("analyze {} (_row, source_key, fate)").format(compared))
-    row = conn.execute(load("pull/fresh", compared=compared), {"pull_id": pull.pull_id, "entity": entity}).fetchone()
-    return int(row[0]) if row else 0
+    row = conn.execute(SQL("select count(*) from {} where fate = 'fresh'").format(compared)).fetchone()
+    return Compared(int(row[0]) if row else 0, False)
+
+
+def content_hash(pull: Pull, names: list[str]) -> Composable:
+    """Return the expression of a raw row's hash: 128 bits over its text, cell by cell, and what judges it.
+
+    It tells a change, it protects nothing. The aliases count too: two columns that swap their names leave each row's
+    text as it was.
+    """
+    cells = SQL(", ").join(SQL("raw.{}").format(Identifier(name)) for name in names)
+    judged = sql.Literal(f"{pull.rules_version} {','.join(names)}")
+    return SQL(
+        "int8send(hash_record_extended(row({judged}::text, {cells}), 1)) "
+        "|| int8send(hash_record_extended(row({judged}::text, {cells}), 2))"
+    ).format(judged=judged, cells=cells)
+
+
+def require_counted(pull: Pull, entity: str, arrival: Arrival, rows: int) -> None:
+    """Refuse to go on unless as many rows were read from staging as were counted on arrival.
+
+    Raises:
+        WarehouseError: they were not.
+    """
+    if rows != arrival.read:
+        raise WarehouseError(_LOST.format(source=pull.source, entity=entity))
 
 
 def arrivals(conn: psycopg.Connection[Any], pull: Pull) -> dict[str, Arrival]:

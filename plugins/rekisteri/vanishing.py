@@ -15,7 +15,7 @@ FEW = 5
 """So many rows may always vanish: of a small entity, one row is more than some percent."""
 
 
-def find(conn: psycopg.Connection[Any], pull: Pull, entity: str, arrival: Arrival) -> int:
+def find(conn: psycopg.Connection[Any], pull: Pull, entity: str, arrival: Arrival, first: bool) -> int:
     """List the held rows that the source no longer has, in a logged table; return how many.
 
     Only a complete and counted list tells: all that was read of a whole table, or of whole buckets, or all keys.
@@ -23,6 +23,8 @@ def find(conn: psycopg.Connection[Any], pull: Pull, entity: str, arrival: Arriva
     vanished = staged(pull.source, entity, "vanished")
     conn.execute(SQL("drop table if exists {} cascade").format(vanished))
     conn.execute(SQL("create table {} (source_key text)").format(vanished))
+    if first:
+        return 0
     present, in_scope = staged(pull.source, entity, "compared"), _scope(pull, entity, arrival)
     if arrival.part == "part" and arrival.buckets is None:
         present, in_scope = staged(pull.source, entity, "keys"), SQL("true")

@@ -25,8 +25,8 @@ from rekisteri.warehouse_version import Version, held, repeatable, require_curre
 
 __all__ = ["Upgrade", "Version", "held", "prepare", "require_current", "wanted"]
 
-_OWNERS = {2: "staging", 3: "quarantine", 4: "register", 5: "register", 6: "vault", 7: "analytics"}
-"""The tens digit of a DDL file's number says whose schema it is in."""
+_OWNERS = {2: "staging", 3: "quarantine", 4: "register", 5: "register", 6: "vault", 7: "analytics", 8: "register"}
+"""The tens digit of a DDL file's number says whose schema it is in; an 8 builds on the model's tables."""
 LOCK_TIMEOUT = "60s"
 """How long an upgrade waits for a task or for another upgrade before it gives up, unchanged."""
 
@@ -104,11 +104,12 @@ def _as_owner(admin: psycopg.Connection[Any], schema: str, statement: sql.Compos
 
 
 def _make(admin: psycopg.Connection[Any]) -> None:
-    for path in sorted((paths.SQL / "warehouse").glob("[2-7]*.sql")):
+    warehouse, audit = paths.SQL / "warehouse", paths.SQL / "audit"
+    for path in sorted(warehouse.glob("[2-7]*.sql")):
         _run_file(admin, path)
     for statement in _register_ddl():
         _as_owner(admin, "register", sql.Composed([sql.SQL(statement)]))
-    for path in sorted((paths.SQL / "audit").glob("[0-9]*.sql")):
+    for path in (*sorted(warehouse.glob("8*.sql")), *sorted(audit.glob("[0-9]*.sql"))):
         _run_file(admin, path)
 
 

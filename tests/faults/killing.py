@@ -137,11 +137,16 @@ def _waits_for_a_file(child: int) -> bool:
 
 
 @contextmanager
-def amid_copy() -> Iterator[Seen]:
-    """Hold the source in the midst of sending a table's rows, with some of them arrived."""
+def amid_copy(admin: str = "postgres_admin") -> Iterator[Seen]:
+    """Hold the source in the midst of sending a table's rows, with some of them arrived.
+
+    Args:
+        admin: connection of the superuser of the warehouse's server.
+    """
     with (
         connections.connect("demo_crm", autocommit=True) as origin,
         connections.connect("postgres_admin", autocommit=True) as watcher,
+        connections.connect(admin, autocommit=True) as arriving,
     ):
         origin.execute("select pg_advisory_lock(4711)")
         origin.execute("alter table crm.activities rename to activities_whole")
@@ -153,7 +158,7 @@ def amid_copy() -> Iterator[Seen]:
         )
         origin.execute("grant select on crm.activities to crm_reader")
         try:
-            yield lambda _: _waits_for(watcher, origin.info.backend_pid) and _takes_a_copy(watcher)
+            yield lambda _: _waits_for(watcher, origin.info.backend_pid) and _takes_a_copy(arriving)
         finally:
             # First: the killed step's own session may still wait for it, with the view in use.
             origin.execute("select pg_advisory_unlock(4711)")

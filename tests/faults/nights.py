@@ -18,6 +18,7 @@ from rekisteri.nights import erasing, ingest, publishing
 from rekisteri.residency import gate
 
 AS_OF = date(2026, 11, 1)
+DPO = "dpo1"
 SOURCES = ("billing", "service_desk", "crm")
 """The pull of the last one is the one that is disturbed: it has the most entities."""
 PULL: dict[str, Callable[[str], object]] = {
@@ -65,7 +66,7 @@ def finish(step: str) -> None:
 
 def _approve() -> None:
     with connections.connect("warehouse", autocommit=True) as conn:
-        erasure.approve(conn, _plan(), "dpo1")
+        erasure.approve(conn, _plan(), DPO)
 
 
 def _plan() -> str:
@@ -150,7 +151,7 @@ def undisturbed(copies: Copies, around: Callable[[str], AbstractContextManager[N
 
 _PULL = "(select source || ' ' || run_id from staging.pull where pull_id = t.{})"
 _ROW = (
-    "select to_jsonb(t) - array['record_id', 'quarantine_id', 'first_pull', 'changed_pull', 'vanished_pull', "
+    "select to_jsonb(t) - array['quarantine_id', 'first_pull', 'changed_pull', 'vanished_pull', "
     "'last_pull', 'made_at', 'subject_id', 'published_at'] || jsonb_build_object({}) from {} as t"
 )
 _OTHERS: dict[str, tuple[str, ...]] = {
@@ -185,14 +186,15 @@ _QUERIES = {
 }
 
 
-def left(published: bool = True) -> dict[str, Any]:
+def left(published: bool = True, admin: str = "postgres_admin") -> dict[str, Any]:
     """Return all that a night leaves, but for surrogate ids, ids of pulls, and times.
 
     Args:
         published: whether the analyst tables are there to look at.
+        admin: connection of the superuser of the warehouse's server.
     """
     register = {f'register."{e}"': ("first_pull", "changed_pull", "vanished_pull") for e in ENTITIES}
-    with connections.connect("postgres_admin", dbname="warehouse", autocommit=True) as conn:
+    with connections.connect(admin, dbname="warehouse", autocommit=True) as conn:
         found = {table: _rows(conn, _row(table, pulls)) for table, pulls in (register | _OTHERS).items()}
         queries = {name: query for name, query in _QUERIES.items() if published or not name.startswith("analytics.")}
         found |= {name: _rows(conn, query) for name, query in queries.items()}

@@ -88,7 +88,9 @@ def test_a_full_disk_stops_the_step_and_changes_nothing(
         shop.client(f"c{n}")
     shop.night()
     shop.conn.execute("update client set label = 'Uusi'")
-    shop.conn.execute("insert into client select 'n' || n, 'company', repeat('Uusi', 200) from generate_series(1, 4000) n")
+    shop.conn.execute(
+        "insert into client select 'n' || n, 'company', repeat('Uusi', 200) from generate_series(1, 4000) n"
+    )
     shop.client("faulty", tel="x")
     pull_id = ingest.open_pull("shop", NIGHT, "the run")
     names = list(STEPS)

@@ -113,8 +113,7 @@ def _register(admin: Connection) -> dict[tuple[str, str], dict[str, Any]]:
     found = {}
     for entity in TABLE_OF:
         for key, row in admin.execute(
-            "select source_key, to_jsonb(t) - array['record_id', 'first_pull', 'changed_pull'] "
-            f'from register."{entity}" as t'
+            f"select source_key, to_jsonb(t) - array['first_pull', 'changed_pull'] from register.\"{entity}\" as t"
         ):
             found[entity, key] = row
     return found

@@ -24,13 +24,13 @@ def test_first_night_merges_second_changes_nothing(shop: Shop) -> None:
     assert shop.held("customer", "phone", "email", "y_tunnus", "registered_on::text", "controller") == {
         "1": ("+358111234567", "myynti@example.com", "2108420-7", "2020-02-01", "praecom")
     }
-    before = shop.held("customer", "changed_pull", "record_id")
+    before = shop.held("customer", "changed_pull", "first_pull")
     books = shop.night()
     assert {e: counts(b) for e, b in books.items()} == {e: (0, 0, 0, 0, 0) for e in ("customer", "contract", "service")}
     assert {b["skipped"] for b in books.values()} == {1}
     books = shop.night(full=True)
     assert {e: counts(b) for e, b in books.items()} == {e: (1, 0, 1, 0, 0) for e in ("customer", "contract", "service")}
-    assert shop.held("customer", "changed_pull", "record_id") == before
+    assert shop.held("customer", "changed_pull", "first_pull") == before
 
 
 FAULTS: list[tuple[str, dict[str, Any], dict[tuple[str, str], list[str]]]] = [

@@ -5,7 +5,8 @@ declare
         'pull_started', 'source_checked', 'processor_checked', 'arrived', 'rows_refused', 'residency_verdict',
         'hetu_removed', 'merged', 'books', 'recounted', 'pull_refused', 'subjects_linked', 'plan_made',
         'plan_approved', 'plan_rejected', 'erased', 'erasure_verified', 'published', 'policy_changed',
-        'reidentified', 'quarantine_released', 'quarantine_expired', 'media_destroyed', 'plan_voided'
+        'reidentified', 'quarantine_released', 'quarantine_expired', 'media_destroyed', 'plan_voided',
+        'subject_decided', 'subject_undecided'
     ];
     label text;
 begin

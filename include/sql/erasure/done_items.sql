@@ -1,5 +1,5 @@
 -- checksum. Returns what was done by the plan, and how many of the erased lack their tombstone, still have a subject
--- link, or still wait in quarantine.
+-- link or identifiers to compare, are named by a decision, or still wait in quarantine.
 select
     count(*) filter (where item.action = 'erase') as erased,
     count(*) filter (where item.action = 'restrict') as restricted,
@@ -17,6 +17,23 @@ select
             where link.source = item.source and link.entity = item.entity and link.source_key = item.source_key
         )
     ) as linked,
+    count(*) filter (
+        where item.action = 'erase' and exists (
+            select from register.subject_identifier as held
+            where held.source = item.source and held.entity = item.entity and held.source_key = item.source_key
+        )
+    ) as compared,
+    count(*) filter (
+        where item.action = 'erase' and exists (
+            select from register.subject_decision as held
+            where
+                (held.source = item.source and held.entity = item.entity and held.source_key = item.source_key)
+                or (
+                    held.other_source = item.source and held.other_entity = item.entity
+                    and held.other_key = item.source_key
+                )
+        )
+    ) as decided,
     count(*) filter (
         where item.action = 'erase' and exists (
             select from quarantine.row as held

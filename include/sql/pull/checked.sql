@@ -2,11 +2,10 @@
 create unlogged table {checked} as
 select
     raw._row,
-    compared.source_key,
-    compared.content_hash,
-    compared.copies,
+    raw.source_key,
+    {content_hash} as content_hash,
+    {copies} as copies,
     {expressions}
 from {raw} as raw
-inner join {compared} as compared on raw._row = compared._row
+{compared}
 {mappings}
-where compared.fate in ('fresh', 'waiting')

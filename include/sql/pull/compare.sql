@@ -1,15 +1,13 @@
--- source, entity, rules: text. Makes the relation that tells for each arrived row whether it is fresh, unchanged,
--- waiting in quarantine as it is, or suppressed by a row tombstone. The hash, 128 bits, covers the row's text, cell by
--- cell, and the version of the rules that judged it: it tells a change, it protects nothing. Rows of one key are counted
--- and numbered; {doubled} lists the keys that can have more than one.
+-- source, entity: text. Makes the relation that tells for each arrived row whether it is fresh, unchanged, waiting in
+-- quarantine as it is, or suppressed by a row tombstone. Rows of one key are counted and numbered; {doubled} lists the
+-- keys that can have more than one.
 create unlogged table {compared} as
 with hashed as (
     select
-        _row,
-        source_key,
-        int8send(hash_record_extended(row({rules}, {columns}), 1))
-        || int8send(hash_record_extended(row({rules}, {columns}), 2)) as content_hash
-    from {raw}
+        raw._row,
+        raw.source_key,
+        {content_hash} as content_hash
+    from {raw} as raw
 ),
 
 numbered as (

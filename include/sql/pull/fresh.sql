@@ -1,5 +1,4 @@
--- pull_id, entity. Counts the fresh rows into the arrivals; returns the count.
+-- pull_id, entity, fresh. Notes how many rows of an arrival are fresh.
 update staging.arrival
-set fresh = (select count(*) from {compared} where fate = 'fresh')
+set fresh = %(fresh)s
 where pull_id = %(pull_id)s and entity = %(entity)s
-returning fresh

@@ -3,12 +3,7 @@ insert into {refused} as known (_row, gate, rules)
 select
     _row,
     %(gate)s as gate,
-    rules
-from (
-    select
-        _row,
-        array_remove(array[{broken}]::text[], null) as rules
-    from {gate}
-) as judged
-where cardinality(rules) > 0
+    array_remove(array[{broken}]::text[], null) as rules
+from {gate}
+where {any_broken}
 on conflict (_row) do nothing

@@ -1,7 +1,7 @@
--- Makes the work table: one node per record that is about somebody; nodes with an equal tie are one subject.
+-- Makes a work table: one node per record that was reached, at first a component of its own.
 -- It is dropped in the transaction that makes it.
 create unlogged table staging.subject_node (
-    node bigint generated always as identity primary key,
+    node bigint primary key,
     source text not null,
     entity text not null,
     source_key text not null,
@@ -11,9 +11,8 @@ create unlogged table staging.subject_node (
     phone text,
     y_tunnus text,
     shared boolean not null,
-    first_tie text,
-    second_tie text,
-    label bigint,
-    rule text,
-    subject_id uuid
+    phone_shared boolean not null,
+    label bigint not null,
+    subject_id uuid,
+    unique (source, entity, source_key)
 )

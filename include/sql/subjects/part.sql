@@ -1,7 +1,11 @@
 -- labels: bigint[]. Takes these components apart: each record is alone.
-update staging.subject_node
-set
-    label = node,
-    first_tie = null,
-    second_tie = null
-where label = any(%(labels)s)
+with parted as (
+    update staging.subject_node
+    set label = node
+    where label = any(%(labels)s)
+    returning node
+)
+
+delete from staging.subject_tie as tie
+using parted
+where tie.node = parted.node

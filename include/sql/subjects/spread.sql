@@ -1,16 +1,24 @@
 -- Gives each node the lowest label among those it is tied to. Returns nothing; its count says how many changed.
-with seen as (
+with lowest as (
     select
-        node,
-        least(
-            case when first_tie is not null then min(label) over (partition by first_tie) end,
-            case when second_tie is not null then min(label) over (partition by second_tie) end
-        ) as lowest
-    from staging.subject_node
-    where first_tie is not null or second_tie is not null
+        tie.kind,
+        tie.tie,
+        min(node.label) as label
+    from staging.subject_tie as tie
+    inner join staging.subject_node as node on tie.node = node.node
+    group by tie.kind, tie.tie
+),
+
+seen as (
+    select
+        tie.node,
+        min(lowest.label) as label
+    from staging.subject_tie as tie
+    inner join lowest on tie.kind = lowest.kind and tie.tie = lowest.tie
+    group by tie.node
 )
 
 update staging.subject_node as held
-set label = seen.lowest
+set label = seen.label
 from seen
-where held.node = seen.node and seen.lowest < held.label
+where held.node = seen.node and seen.label < held.label

@@ -16,7 +16,9 @@ begin
     execute 'grant execute on function register.drop_indexes, register.build_indexes to rekisteri_pipeline';
     execute 'grant select on all tables in schema quarantine, register to rekisteri_dpo';
     execute 'grant select on vault.row_tombstone, vault.identifier_tombstone to rekisteri_dpo';
-    execute 'grant insert, update, delete on register.legal_hold to rekisteri_dpo';
+    execute 'grant insert, update, delete on register.legal_hold, register.subject_decision to rekisteri_dpo';
+    execute 'grant insert on register.subject_touched to rekisteri_dpo';
+    execute 'grant maintain on register.subject_identifier to rekisteri_pipeline';
     execute 'grant update (state) on register.erasure_plan to rekisteri_dpo';
     execute 'grant usage on schema staging to rekisteri_dpo';
     execute 'grant select on staging.pull, staging.arrival to rekisteri_dpo';

@@ -2,21 +2,24 @@
 
 The parts:
 
-    output    how answers and errors are shown, for people and with --json
-    state     status, check, quarantine list, audit verify, residency explain
-    report    what status and run show people
-    checks    what check looks at
-    night     run, demo, clean
-    source    source new, try
-    warehouse warehouse upgrade, status
-    erasing   erasure plan, show, approve, reject; hold place, end, list
+    output      how answers and errors are shown, for people and with --json
+    state       status, check, quarantine list, audit verify, residency explain
+    report      what status and run show people
+    checks      what check looks at
+    night       run, demo, clean
+    source      source new, try
+    production  production secrets, databases
+    warehouse   warehouse upgrade, status
+    erasing     erasure plan, show, approve, reject; hold place, end, list
+    who         who explain, review, merge, apart, forget
+    explaining  what who explain tells
 
 An error of ours ends a command with status 1 and its message, without a traceback.
 """
 
 import typer
 
-from rekisteri.cli import erasing, night, state, warehouse
+from rekisteri.cli import erasing, night, production, state, warehouse, who
 from rekisteri.cli import source as sources
 from rekisteri.cli.output import Root
 
@@ -37,5 +40,7 @@ app.add_typer(sources.source, name="source")
 app.add_typer(erasing.erasure, name="erasure")
 app.add_typer(erasing.hold, name="hold")
 app.add_typer(warehouse.warehouse, name="warehouse")
+app.add_typer(who.who, name="who")
+app.add_typer(production.production, name="production")
 
 __all__ = ["app"]

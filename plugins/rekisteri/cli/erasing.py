@@ -15,7 +15,8 @@ Staff = Annotated[str, typer.Option(help="Id of the member of staff who decides;
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
 
 
-def _tonight() -> date:
+def tonight() -> date:
+    """Return the night that it is; the frozen one of a demo."""
     from zoneinfo import ZoneInfo
 
     from rekisteri import connections
@@ -52,7 +53,7 @@ def plan(night: Day = None, as_json: Json = False) -> None:
     from rekisteri.cli import reading, state
 
     with warehouse_version.connect() as conn:
-        made = erasing.plan(conn, night.date() if night else _tonight())
+        made = erasing.plan(conn, night.date() if night else tonight())
     if as_json:
         document(asdict(made))
     else:
@@ -130,7 +131,7 @@ def place(
     with connections.connect(DPO, autocommit=True) as conn:
         holds.place(
             conn, name, source=source, entity=entity, source_key=key, reason=reason, staff=staff,
-            held_from=start.date() if start else _tonight(), held_until=until.date() if until else None,
+            held_from=start.date() if start else tonight(), held_until=until.date() if until else None,
         )  # fmt: skip
     if as_json:
         document({"name": name, "placed": True})
@@ -146,7 +147,7 @@ def end(name: str, on: Day = None, as_json: Json = False) -> None:
     from rekisteri.errors import ErasureRefused
 
     with connections.connect(DPO, autocommit=True) as conn:
-        ended = holds.end(conn, name, on.date() if on else _tonight())
+        ended = holds.end(conn, name, on.date() if on else tonight())
     if not ended:
         raise ErasureRefused(f"no hold {name!r} is open on that day; `rekisteri hold list` shows them")
     if as_json:

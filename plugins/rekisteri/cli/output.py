@@ -76,7 +76,7 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Mapping[str, Any]])
         say(f"{title}: nothing yet")
         return
     # No colour and no grey: both can be unreadable on somebody's background.
-    made = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="")
+    made = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="")
     for name in columns:
         numbers = all(isinstance(row.get(name), int) for row in shown)
         made.add_column(name.replace("_", " "), justify="right" if numbers else "left", overflow="fold")

@@ -6,7 +6,7 @@ from rekisteri import connections, paths
 from rekisteri.errors import SetupError, WarehouseError
 
 DPO = "warehouse_dpo"
-BOOKS = ("read", "merged", "unchanged", "quarantined", "suppressed", "balanced")
+BOOKS = ("read", "skipped", "merged", "unchanged", "quarantined", "suppressed", "skipped", "balanced")
 
 
 def rows(statement: str, conn_id: str = DPO, **bound: Any) -> list[dict[str, Any]]:

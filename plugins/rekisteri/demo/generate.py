@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from rekisteri.demo import billing, crm, faults, service_desk
+from rekisteri.demo import billing, crm, faults, service_desk, truth
 from rekisteri.demo.customers import DUE, Customer, customer
 from rekisteri.demo.manifest import Hold, Keys, Manifest
 from rekisteri.demo.rows import TABLES, Planted, Rows, columns
@@ -54,6 +54,7 @@ def generate(customers: int, seed: int, as_of: date) -> Generated:
         _note(one, as_of, manifest)
     _note_people(everybody, manifest)
     _note_recordings(sources["service_desk"], as_of, manifest)
+    manifest.same = truth.same(everybody, sources["crm"])
     for out in sources.values():
         made, missing = faults.plant(out, max(1, customers // 1_000))
         manifest.faults += made

@@ -57,6 +57,8 @@ class Manifest:
     which a test should leave to the retention rule's own tests."""
     alike: list[dict[str, list[str]]] = field(default_factory=list)
     """Pairs of people with one name who are two, by source: their keys."""
+    same: list[list[str]] = field(default_factory=list)
+    """Records of one company or person, as ``source entity key``; what is in no list is one of a kind."""
 
     def listed(self) -> dict[str, Any]:
         """Return it as JSON holds it."""

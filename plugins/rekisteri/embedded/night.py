@@ -90,19 +90,37 @@ def run(home: Path, service: airflow.Airflow, progress: Progress) -> dict[str, s
     """
     users = secrets.read(home, "ui_passwords.json")
     with Api(service.url, "admin", users["admin"]) as api, Api(service.url, DPO, users[DPO]) as dpo:
-        night = _Night(api, dpo, progress)
+        night = Night(api, dpo, progress)
         night.begin([f"ingest_{name}" for name in sources.read()])
         return night.watch()
 
 
-class _Night:
+class Night:
+    """One night's DAG runs on a running Airflow, from the first pull to the published tables."""
+
     def __init__(self, api: Api, dpo: Api, progress: Progress) -> None:
+        """Keep the logins.
+
+        Args:
+            api: of somebody who may pause and trigger DAGs.
+            dpo: of the data protection officer.
+            progress: told what each DAG run comes to.
+        """
         self._api, self._dpo, self._progress = api, dpo, progress
         self._runs: dict[str, str] = {}
         self._states: dict[str, str] = {}
         self._known: set[tuple[str, str]] = set()
 
-    def begin(self, ingests: list[str]) -> None:
+    def begin(self, ingests: list[str], run_id: str | None = None) -> None:
+        """Trigger the pulls; what follows them triggers itself.
+
+        Args:
+            ingests: ids of the DAGs that pull.
+            run_id: a name of one's own for their runs.
+
+        Raises:
+            SetupError: Airflow does not answer, or does not know a DAG.
+        """
         self._api.wait_for_dags([*ingests, *AFTER])
         for name, slots in POOLS.items():
             self._api.ensure_pool(name, slots)
@@ -111,10 +129,15 @@ class _Night:
         for dag_id in (*AFTER, *ingests):
             self._api.pause(dag_id, paused=False)
         for dag_id in ingests:
-            self._runs[dag_id] = self._api.trigger(dag_id)
+            self._runs[dag_id] = self._api.trigger(dag_id, run_id=run_id)
         self._progress(f"pulling: {', '.join(ingests)}")
 
     def watch(self) -> dict[str, str]:
+        """See the night to its end, answering its approval; return DAG id to the state of its run.
+
+        Raises:
+            SetupError: Airflow does not answer, or the night does not end.
+        """
         begun = time.monotonic()
         while not self._look():
             if time.monotonic() - begun > PATIENCE:

@@ -11,6 +11,7 @@ import secrets as random
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from rekisteri import private_files
 from rekisteri.embedded.place import Place
 from rekisteri.errors import SetupError
 
@@ -66,13 +67,7 @@ def write(home: Path, name: str, entries: dict[str, str]) -> None:
     if path.exists() and read(home, name) == entries:
         path.chmod(0o600)
         return
-    unfinished = path.with_suffix(".new")
-    unfinished.unlink(missing_ok=True)
-    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        json.dump(entries, file, indent=2)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
+    private_files.write(path, json.dumps(entries, indent=2))
 
 
 def _password() -> str:

@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 from psycopg.sql import SQL, Identifier
 
-from rekisteri import audit, pulls, retention, retention_policy
+from rekisteri import audit, pulls, retention, retention_policy, subjects
 from rekisteri.erasure import approval, media, planning, tombstones
 from rekisteri.errors import ErasureRefused
 from rekisteri.model import ENTITIES
@@ -33,6 +33,8 @@ class Erasure:
     media: int = 0
     quarantine: int = 0
     subjects: int = 0
+    decisions: int = 0
+    """Of staff, on who is who, that name an erased record."""
     row_tombstones: int = 0
     identifier_tombstones: int = 0
     marketing_prohibitions: int = 0
@@ -74,10 +76,12 @@ def _erase(conn: psycopg.Connection[Any], checksum: str, night: date, stores: me
     planning.decide(conn, night)
     waiting, no_longer_due = _confirm(conn, values)
     conn.execute("analyze staging.retention_verdict")
+    # While a source is waited for, the plan stays open for its records; unless who is who changes by what goes.
+    conn.execute(load("erasure/set_state"), values | {"state": "approved" if waiting else "erased"})
     done = _carry_out(conn, values, stores, waiting, no_longer_due)
     retention.clear(conn)
-    # While a source is waited for, the plan stays open for its records.
-    conn.execute(load("erasure/set_state"), values | {"state": "approved" if waiting else "erased"})
+    # Takes the compared identifiers and reviews of what is gone; a component that it held together falls apart.
+    subjects.link(conn, night)
     if done.erased or done.restricted or no_longer_due or waiting:
         audit.record_many(conn, _entries(done, checksum, night))
     return done
@@ -124,10 +128,11 @@ def _carry_out(
     destroyed = _destroy_media(conn, values, stores)
     erased, restricted = _rows(conn, "delete_rows"), _rows(conn, "restrict_rows")
     quarantine = _delete_quarantined(conn)
-    for name in ("delete_links", "delete_reviews", "delete_holds"):
-        conn.execute(load(f"erasure/{name}"))
-    conn.execute(load("subjects/drop_pseudonyms"))
-    subjects = conn.execute(load("subjects/drop_unlinked")).rowcount
+    conn.execute(load("erasure/delete_holds"))
+    decisions = int(planning.one(conn.execute(load("erasure/delete_decisions")))[0])
+    unlinked = {"subjects": planning.one(conn.execute(load("erasure/delete_links")))[0]}
+    conn.execute(load("subjects/drop_pseudonyms"), unlinked)
+    dropped = conn.execute(load("subjects/drop_unlinked"), unlinked).rowcount
     rows, identifiers = tombstones.leave(conn, values)
     return Erasure(
         erased=erased,
@@ -136,7 +141,8 @@ def _carry_out(
         waiting=waiting,
         media=destroyed,
         quarantine=quarantine,
-        subjects=subjects,
+        subjects=dropped,
+        decisions=decisions,
         row_tombstones=rows,
         identifier_tombstones=identifiers,
         marketing_prohibitions=prohibitions,

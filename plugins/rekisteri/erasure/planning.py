@@ -87,8 +87,7 @@ def decide(conn: psycopg.Connection[Any], night: date) -> dict[str, int]:
 
     Who is who comes first: a record that is tied to no subject yet could be a customer's newest contract.
     """
-    if one(conn.execute(load("erasure/unlinked")))[0]:
-        subjects.link(conn, night)
+    subjects.link(conn, night)
     no_known_end = retention.decide(conn, night)
     for entity in ENTITIES:
         conn.execute(load("retention/drop_done", register=retention.register(entity)), {"entity": entity})

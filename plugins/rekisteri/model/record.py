@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any, ClassVar, cast
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Date, Identity, LargeBinary, MetaData, Table, Text, UniqueConstraint, Uuid
+from sqlalchemy import Date, LargeBinary, MetaData, PrimaryKeyConstraint, Table, Text, Uuid
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from rekisteri.errors import ModelError
@@ -30,7 +30,6 @@ class Record(Base):
     retention: ClassVar[str]
     """Retention rule of the row as a whole."""
 
-    record_id: Mapped[int] = _ours(BigInteger, Identity(always=True), primary_key=True, sort_order=-20)
     source: Mapped[str] = _ours(Text, nullable=False, sort_order=-19)
     source_key: Mapped[str] = mapped_column(
         Text,
@@ -51,7 +50,7 @@ class Record(Base):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Complete the table and refuse it when a column, or the row, does not say what it must."""
         # The key first: it alone nearly decides, and comparing it first halves the work on an index.
-        cls.__table_args__ = (UniqueConstraint("source_key", "source"),)
+        cls.__table_args__ = (PrimaryKeyConstraint("source_key", "source"),)
         super().__init_subclass__(**kwargs)
         if not getattr(cls, "retention", ""):
             raise ModelError(
@@ -63,7 +62,6 @@ class Record(Base):
 
 BOOKKEEPING = frozenset(
     {
-        "record_id",
         "source",
         "first_pull",
         "changed_pull",

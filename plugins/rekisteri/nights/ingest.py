@@ -51,16 +51,18 @@ def conform(pull_id: UUID | str) -> int:
         if pull.is_past("conformed"):
             return 0
         pull.require("extracted")
-        fresh = 0
+        compared = {}
         for entity, arrival in staging.arrivals(conn, pull).items():
             if arrival.part != "same":
-                fresh += staging.compare(conn, pull, entity, arrival)
-                vanishing.find(conn, pull, entity, arrival)
+                compared[entity] = found = staging.compare(conn, pull, entity, arrival)
+                conn.execute(load("pull/fresh"), {"pull_id": pull_id, "entity": entity, "fresh": found.fresh})
+                vanishing.find(conn, pull, entity, arrival, found.first)
+        fresh = sum(found.fresh for found in compared.values())
         if fresh:
             # Brings in pandas and the format libraries: only for a source with something new.
             from rekisteri import checked
 
-            checked.conform_pull(conn, pull)
+            checked.conform_pull(conn, pull, compared)
         pulls.reach(conn, pull, "conformed")
     return fresh
 

@@ -108,9 +108,9 @@ def run(name: str, rows: int = ROWS, keys: int = KEYS) -> Trial:
 
 def _judge(conn: psycopg.Connection[Any], pull: Pull, read: dict[str, int], rows: int, keys: int) -> list[Tried]:
     cut = {entity for entity, n in read.items() if n >= rows}
-    for entity, arrival in staging.arrivals(conn, pull).items():
-        staging.compare(conn, pull, entity, arrival)
-    checked.conform_pull(conn, pull)
+    arrived = staging.arrivals(conn, pull)
+    compared = {entity: staging.compare(conn, pull, entity, arrival) for entity, arrival in arrived.items()}
+    checked.conform_pull(conn, pull, compared)
     tried = []
     # Parents first, as in a pull: a child's reference looks at which parents were refused.
     for entity in read:

@@ -62,11 +62,10 @@ def upgrade() -> None:
         )
     with as_owner("register"):
         for entity, parents in _REFERENCES.items():
+            # A row is its source's record: it needs no number of its own, and one index less.
             op.execute(f'alter table register."{entity}" drop constraint {entity}_source_source_key_key')
-            op.execute(
-                f'alter table register."{entity}" add constraint {entity}_source_key_source_key '
-                "unique (source_key, source)"
-            )
+            op.execute(f'alter table register."{entity}" drop column record_id')
+            op.execute(f'alter table register."{entity}" add primary key (source_key, source)')
             for name in parents:
                 some = f" where {name} is not null" if (entity, name) in _SOME else ""
                 op.execute(f"drop index register.{entity}_{name}")

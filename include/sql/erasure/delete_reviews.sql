@@ -1,6 +1,0 @@
--- Removes the confirmed records from the review list.
-delete from register.subject_review as held
-using staging.retention_verdict as verdict
-where
-    verdict.action = 'erase'
-    and held.source = verdict.source and held.entity = verdict.entity and held.source_key = verdict.source_key

@@ -1,0 +1,2 @@
+-- Drops the work table.
+drop table staging.subject_tie
