@@ -30,7 +30,7 @@ def amid(pull_id: str, is_amid: Callable[[], bool]) -> Iterator[list[BaseExcepti
     def extract() -> None:
         try:
             extraction.extract(pull_id)
-        except BaseException as error:  # noqa: BLE001 - told by the test
+        except BaseException as error:
             raised.append(error)
 
     thread = threading.Thread(target=extract)
