@@ -99,7 +99,7 @@ def test_a_full_disk_stops_the_step_and_changes_nothing(
     before = shop.held("customer", "name", "changed_pull", "vanished_pull")
     state = shop.warehouse.execute("select state from staging.pull where pull_id = %s", (pull_id,)).fetchone()
     disk.fill()
-    with pytest.raises(WarehouseError, match="the warehouse's disk is full .* free some, .* then clear the task"):
+    with pytest.raises(WarehouseError, match=r"the warehouse's disk is full .* free some, .* then clear the task"):
         STEPS[step](pull_id)
     assert shop.held("customer", "name", "changed_pull", "vanished_pull") == before
     assert shop.refused() == {}
