@@ -41,7 +41,7 @@ def books() -> list[dict[str, Any]]:
     found = []
     for row in rows("status/books"):
         numbers = row.pop("numbers")
-        found.append(row | {name: numbers.get(name) for name in BOOKS})
+        found.append(row | {name: numbers.get(name) for name in (*BOOKS, "skipped")})
     return found
 
 
