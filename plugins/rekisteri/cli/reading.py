@@ -6,7 +6,7 @@ from rekisteri import connections, paths
 from rekisteri.errors import SetupError, WarehouseError
 
 DPO = "warehouse_dpo"
-BOOKS = ("read", "skipped", "merged", "unchanged", "quarantined", "suppressed", "skipped", "balanced")
+BOOKS = ("read", "merged", "unchanged", "quarantined", "suppressed", "skipped", "balanced")
 
 
 def rows(statement: str, conn_id: str = DPO, **bound: Any) -> list[dict[str, Any]]:
@@ -41,7 +41,7 @@ def books() -> list[dict[str, Any]]:
     found = []
     for row in rows("status/books"):
         numbers = row.pop("numbers")
-        found.append(row | {name: numbers.get(name) for name in (*BOOKS, "skipped")})
+        found.append(row | {name: numbers.get(name) for name in BOOKS})
     return found
 
 
