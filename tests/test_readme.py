@@ -26,18 +26,20 @@ from tests.register_rows import add
 README = (paths.PROJECT / "README.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^( *)```(\w+)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 COMMANDS = Path(sys.executable).parent
-MADE_BY_THE_READER = ("include/sql/extract/webshop", ".rekisteri")
+MADE_BY_THE_READER = ("include/sql/extract/northwind", ".rekisteri")
 
 
-def _blocks(language: str) -> list[str]:
+def blocks(language: str) -> list[str]:
     return [dedent(text) for _, told, text in BLOCK.findall(README) if told == language]
 
 
 def _commands() -> list[list[str]]:
-    return [shlex.split(line) for block in _blocks("sh") for line in block.splitlines() if line.strip()]
+    return [shlex.split(line) for block in blocks("sh") for line in block.splitlines() if line.strip()]
 
 
-OURS = [words for words in _commands() if words[0] == ".venv/bin/rekisteri"]
+OURS = [words for words in _commands() if words[0] == ".venv/bin/rekisteri" and words[1] != "source"]
+ONBOARDING = [words[1:] for words in _commands() if words[1] == "source"]
+"""Run on a copy of the project here, and on Northwind itself in tests/foreign."""
 TARGETS = sorted({words[1] for words in _commands() if words[0] == "make"} | set(re.findall(r"`make (\w+)", README)))
 
 
@@ -105,39 +107,36 @@ def test_every_path_exists() -> None:
 
 
 def test_it_is_short_and_names_no_machine() -> None:
-    assert len(README.splitlines()) <= 250
+    assert len(README.splitlines()) <= 300
     assert not re.search(r"/(home|root|tmp|usr|opt|work)/", README)
 
 
-def _onboarded(tmp_path: Path, select: str) -> subprocess.CompletedProcess[str]:
-    shutil.copytree(paths.INCLUDE, tmp_path / "include", dirs_exist_ok=True)
-    (entry,) = _blocks("yaml")
-    # dedent took the two spaces by which the entry stands below `sources:`.
-    entry = "".join(f"  {line}\n" for line in entry.splitlines())
-    sources = tmp_path / "include" / "policy" / "sources.yaml"
-    sources.write_text(sources.read_text(encoding="utf-8").rstrip("\n") + "\n" + entry, encoding="utf-8")
-    folder = tmp_path / "include" / "sql" / "extract" / "webshop"
-    folder.mkdir(exist_ok=True)
-    (folder / "customer.sql").write_text(select, encoding="utf-8")
+def _run(tmp_path: Path, *words: str) -> subprocess.CompletedProcess[str]:
     environment = {name: text for name, text in os.environ.items() if name != "REKISTERI_POLICY"}
-    return subprocess.run(
-        [COMMANDS / "rekisteri", "check"],
-        env=environment | {"REKISTERI_PROJECT": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    environment |= {"REKISTERI_PROJECT": str(tmp_path)}
+    command = [COMMANDS / "rekisteri", *words]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+def _onboarded(tmp_path: Path, select: str) -> subprocess.CompletedProcess[str]:
+    shutil.copytree(paths.INCLUDE, tmp_path / "include")
+    assert [words[:3] for words in ONBOARDING] == [["source", "new", "northwind"], ["source", "try", "northwind"]]
+    assert _run(tmp_path, *ONBOARDING[0]).returncode == 0
+    for path in (tmp_path / "include/sql/extract/northwind").iterdir():
+        shutil.copy(Path(__file__).parent / "foreign" / "northwind" / path.name, path)
+    (tmp_path / "include/sql/extract/northwind/customer.sql").write_text(select, encoding="utf-8")
+    return _run(tmp_path, "check")
 
 
 def test_its_sample_source_is_onboarded_as_printed(tmp_path: Path) -> None:
-    (select,) = _blocks("sql")
+    (select,) = blocks("sql")
     done = _onboarded(tmp_path, select)
     assert (done.returncode, done.stdout) == (0, "nothing is wrong\n")
 
 
 def test_a_fault_in_the_sample_would_be_found(tmp_path: Path) -> None:
-    (select,) = _blocks("sql")
+    (select,) = blocks("sql")
     done = _onboarded(tmp_path, select.replace("as name", "as nimi"))
     assert done.returncode == 1
-    assert "include/sql/extract/webshop/customer.sql:" in done.stdout
+    assert "include/sql/extract/northwind/customer.sql:" in done.stdout
     assert "'nimi' is not a column of customer" in done.stdout

@@ -257,7 +257,9 @@ def suppress(
             load("pull/suppress_parent", column=Identifier(name), suppressed_parents=also, **made),
             {"source": pull.source, "parent": parent},
         )
-    conn.execute(load("pull/suppress_copies", checked=made["checked"], suppressed=made["suppressed"]))
+    anything = conn.execute(SQL("select exists (select from {})").format(made["suppressed"])).fetchone()
+    if anything and anything[0]:
+        conn.execute(load("pull/suppress_copies", checked=made["checked"], suppressed=made["suppressed"]))
 
 
 def _suppressed_keys(source: str, parent: str) -> Composable:

@@ -1,7 +1,7 @@
 """The merge: what passed the gates enters the register, and the books balance, in one transaction (design rule 4)."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +9,7 @@ import psycopg
 from psycopg.sql import SQL, Composable, Identifier, Literal
 
 from rekisteri import audit, changes, pulls, quality, retention_policy
+from rekisteri.books import FLOWS, Book
 from rekisteri.errors import BooksUnbalanced
 from rekisteri.model import ENTITIES, pulled_columns
 from rekisteri.pulls import Pull
@@ -20,63 +21,6 @@ Run = Callable[..., psycopg.Cursor[Any]]
 """Runs a statement of include/sql/merge for one entity, its places filled and its values bound."""
 _MANY = 20_000
 """Rows from which on indexes are built after a first load."""
-_FLOWS = (
-    "inserted", "updated", "unchanged", "quarantined", "suppressed", "vanished", "left", "removed", "released", "added"
-)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Book:
-    """The books of one entity of one pull: flows and stocks, in rows."""
-
-    read: int
-    inserted: int
-    updated: int
-    unchanged: int
-    quarantined: int
-    suppressed: int
-    vanished: int
-    left: int
-    removed: int
-    released: int
-    added: int
-    register_before: int
-    register_after: int
-    quarantine_before: int
-    quarantine_after: int
-    skipped: int
-    """Rows at the source that were not read, since they are as they were."""
-    waiting: int
-    """Rows in quarantine that were not looked at, since nothing has changed."""
-
-    @property
-    def merged(self) -> int:
-        """Rows that are new or differ from what was held."""
-        return self.inserted + self.updated
-
-    def faults(self) -> list[str]:
-        """Return what does not balance, as sentences; empty when the books are right."""
-        found = []
-        if self.read != self.merged + self.unchanged + self.quarantined + self.suppressed:
-            found.append(
-                f"read {self.read} is not merged {self.merged} + unchanged {self.unchanged} + quarantined "
-                f"{self.quarantined} + suppressed {self.suppressed}"
-            )
-        if self.register_after != self.register_before + self.inserted - self.left:
-            found.append(
-                f"register holds {self.register_after}, not {self.register_before} + {self.inserted} new "
-                f"- {self.left} left"
-            )
-        if self.quarantine_after != self.quarantine_before - self.removed + self.added:
-            found.append(
-                f"quarantine holds {self.quarantine_after}, not {self.quarantine_before} - {self.removed} removed "
-                f"+ {self.added} added"
-            )
-        if self.quarantine_after != self.quarantined + self.waiting:
-            found.append(
-                f"quarantine holds {self.quarantine_after}, not the {self.quarantined} refused + {self.waiting} waiting"
-            )
-        return found
 
 
 def merge(pull_id: UUID | str) -> dict[str, dict[str, int]]:
@@ -130,10 +74,11 @@ def _merge_entity(
         return conn.execute(load(f"merge/{name}", **names, **more), bound)
 
     register, quarantine = run("stock").fetchone() or (0, 0)
-    moved = dict.fromkeys(_FLOWS, 0)
+    moved = dict.fromkeys(FLOWS, 0)
     after = (register, quarantine)
     if arrival.part != "same":
         parts = _quarantine_parts(conn, pull, entity, anything_fresh)
+        parts["but_kept_out"] = load("merge/but_kept_out", **names)
         moved = _move(run, anything_fresh, parts, entity, first=not register)
         after = run("stock").fetchone() or (0, 0)
     changes.remember(conn, pull, entity, arrival.part, arrival.buckets)
@@ -149,7 +94,7 @@ def _merge_entity(
     )
 
 
-def _move(run: Run, anything_fresh: bool, quarantine_parts: Places, entity: str, first: bool) -> dict[str, int]:
+def _move(run: Run, anything_fresh: bool, parts: Places, entity: str, first: bool) -> dict[str, int]:
     """Move one entity's rows where the gates said; return the flows."""
     unchanged, waiting, suppressed, fresh = run("fates").fetchone() or (0, 0, 0, 0)
     inserted = updated = same = left = vanished = 0
@@ -159,7 +104,7 @@ def _move(run: Run, anything_fresh: bool, quarantine_parts: Places, entity: str,
         run("refuse_no_suppressed")
         quarantined, kept_out = run("kept_out").fetchone() or (0, 0)
         if first:
-            inserted = _enter(run, entity, fresh)
+            inserted = _enter(run, entity, fresh, parts["but_kept_out"] if quarantined or kept_out else SQL(""))
         else:
             inserted, updated, same = run("merge_entity", **_columns(entity)).fetchone() or (0, 0, 0)
         if quarantined and not first:
@@ -171,17 +116,17 @@ def _move(run: Run, anything_fresh: bool, quarantine_parts: Places, entity: str,
     if not first:
         run("reappear")
         vanished = run("vanish").rowcount
-    removed, released, added = run("quarantine", **quarantine_parts).fetchone() or (0, 0, 0)
+    removed, released, added = run("quarantine", **parts).fetchone() or (0, 0, 0)
     counts = (inserted, updated, unchanged, quarantined, suppressed, vanished, left, removed, released, added)
-    return dict(zip(_FLOWS, counts, strict=True))
+    return dict(zip(FLOWS, counts, strict=True))
 
 
-def _enter(run: Run, entity: str, fresh: int) -> int:
+def _enter(run: Run, entity: str, fresh: int, but_kept_out: Composable) -> int:
     """Enter the first rows of an entity; many of them first, then their indexes, which is several times as quick."""
     empty = fresh > _MANY and (run("is_empty").fetchone() or (False,))[0]
     if empty:
         run("drop_indexes")
-    entered = run("insert_entity", **_columns(entity)).rowcount
+    entered = run("insert_entity", but_kept_out=but_kept_out, **_columns(entity)).rowcount
     if empty:
         run("build_indexes")
     return entered

@@ -10,9 +10,10 @@ from psycopg.sql import SQL, Literal
 
 from rekisteri import audit, connections, pulls, vanishing
 from rekisteri.errors import QualityRefused
+from rekisteri.model import ENTITIES, pulled_columns
 from rekisteri.pulls import Pull
 from rekisteri.rules import Rule, gate_parts, rules
-from rekisteri.staging import columns, staged, touched
+from rekisteri.staging import columns, registered, staged, touched
 from rekisteri.statements import load
 
 GATE = "quality"
@@ -79,9 +80,19 @@ def make_gate(
             gate=staged(source, entity, "gate"),
             checked=staged(source, entity, "checked"),
             suppressed=staged(source, entity, "suppressed"),
-            **gate_parts(source, entity, asked, delivered),
+            **gate_parts(source, entity, asked, delivered, _held(conn, source, entity)),
         )
     )
+
+
+def _held(conn: psycopg.Connection[Any], source: str, entity: str) -> set[str]:
+    """Return of which entities, this one and those it refers to, the register holds anything from a source."""
+    said = pulled_columns(ENTITIES[entity]).values()
+    found = set()
+    for name in {entity, *(str(d.references) for d in said if d.references)}:
+        row = conn.execute(load("quality/is_held", register=registered(name)), {"source": source}).fetchone()
+        found |= {name} if row and row[0] else set()
+    return found
 
 
 def _refuse(

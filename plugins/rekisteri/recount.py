@@ -16,7 +16,6 @@ _STAGES = (
     "suppressed",
     "located",
     "vanished",
-    "doubled",
     "differs",
     "sums",
     "keys",

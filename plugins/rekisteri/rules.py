@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from psycopg import sql
-from psycopg.sql import SQL, Composable, Composed, Identifier
+from psycopg.sql import SQL, Composable, Identifier
 
 from rekisteri.model import ENTITIES, pulled_columns
 from rekisteri.staging import registered, staged
@@ -61,7 +61,9 @@ def _rules(pulled: set[str], entity: str) -> Iterator[Rule]:
     yield Rule("unique", "source_key", "source_key__doubled")
 
 
-def gate_parts(source: str, entity: str, asked: Iterable[Rule], delivered: Collection[str]) -> dict[str, Composable]:
+def gate_parts(
+    source: str, entity: str, asked: Iterable[Rule], delivered: Collection[str], held: Collection[str]
+) -> dict[str, Composable]:
     """Return what the gate's relation adds to the checked rows: what is not well formed, what refers to nothing.
 
     A reference is found where its row is, or will be, in the register. A row that the register already holds keeps
@@ -72,6 +74,7 @@ def gate_parts(source: str, entity: str, asked: Iterable[Rule], delivered: Colle
         entity: whose rows.
         asked: the rules.
         delivered: the entities of which the pull read anything.
+        held: the entities of which the register holds anything from the source.
 
     Returns:
         ``columns`` and ``joins`` of include/sql/quality/gate.sql.
@@ -96,10 +99,10 @@ def gate_parts(source: str, entity: str, asked: Iterable[Rule], delivered: Colle
         if rule.kind == "reference":
             references = True
             parent = str(pulled_columns(ENTITIES[entity])[rule.column].references)
-            column, join = _found(source, rule, parent, parent in delivered)
+            column, join = _found(source, rule, parent, parent in delivered, parent in held, entity in held)
             columns.append(column)
             joins.append(join)
-    if references:
+    if references and entity in held:
         joins.append(
             SQL("left join {} as self on self.source = {} and checked.source_key = self.source_key").format(
                 registered(entity), sql.Literal(source)
@@ -108,26 +111,33 @@ def gate_parts(source: str, entity: str, asked: Iterable[Rule], delivered: Colle
     return {"columns": SQL(",\n    ").join(columns), "joins": SQL("\n").join(joins)}
 
 
-def _found(source: str, rule: Rule, parent: str, arrived: bool) -> tuple[Composed, Composed]:
+def _found(
+    source: str, rule: Rule, parent: str, arrived: bool, held: bool, itself: bool
+) -> tuple[Composable, Composable]:
     column = SQL("checked.{}").format(Identifier(rule.column))
-    held, new = Identifier(f"{rule.column}__held"), Identifier(f"{rule.column}__new")
+    ways: list[Composable] = [SQL("{} is null").format(column)]
+    joins: list[Composable] = []
     # Joins, not a question for each row: each parent is looked up once, whatever their number.
-    join = SQL("left join {} as {held} on {held}.source = {} and {} = {held}.source_key").format(
-        registered(parent), sql.Literal(source), column, held=held
-    )
-    ways = SQL("{} is null or {}.source_key is not null or self.source_key is not null").format(column, held)
-    if arrived:
-        join += SQL(
-            "\nleft join (select parent.source_key from {} as parent where parent.copies = 1 "
-            "and not exists (select from {} as refused where refused._row = parent._row) "
-            "and not exists (select from {} as gone where gone._row = parent._row)) as {new} "
-            "on {} = {new}.source_key"
-        ).format(
-            staged(source, parent, "checked"),
-            staged(source, parent, "refused"),
-            staged(source, parent, "suppressed"),
-            column,
-            new=new,
+    if held:
+        name = Identifier(f"{rule.column}__held")
+        joins.append(
+            SQL("left join {} as {name} on {name}.source = {} and {} = {name}.source_key").format(
+                registered(parent), sql.Literal(source), column, name=name
+            )
         )
-        ways += SQL(" or {}.source_key is not null").format(new)
-    return SQL("case when {} then true end as {}").format(ways, Identifier(rule.looks_at)), join
+        ways.append(SQL("{}.source_key is not null").format(name))
+    if itself:
+        ways.append(SQL("self.source_key is not null"))
+    if arrived:
+        name = Identifier(f"{rule.column}__new")
+        joins.append(
+            SQL(
+                "left join (select parent.source_key from {} as parent where parent.copies = 1 "
+                "and not exists (select from {} as refused where refused._row = parent._row) "
+                "and not exists (select from {} as gone where gone._row = parent._row)) as {name} "
+                "on {} = {name}.source_key"
+            ).format(*(staged(source, parent, s) for s in ("checked", "refused", "suppressed")), column, name=name)
+        )
+        ways.append(SQL("{}.source_key is not null").format(name))
+    found = SQL("case when {} then true end as {}").format(SQL(" or ").join(ways), Identifier(rule.looks_at))
+    return found, SQL("\n").join(joins)

@@ -1,16 +1,20 @@
 """Sources: an entry in sources.yaml and a folder of SELECTs whose aliases are the register's names (design rule 2)."""
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from rekisteri import paths
+from rekisteri import paths, policy_lines
 from rekisteri.errors import PolicyError
 from rekisteri.policy import Policy, load_policy
 
 FILE = "sources.yaml"
+_CLOSING = re.compile(r";(?=(?:[\s;]|--[^\n]*(?:\n|\Z)|/\*.*?\*/)*\Z)", re.DOTALL)
+"""A semicolon after which nothing comes but notes."""
 SourceName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,30}$")]
 
 
@@ -48,6 +52,8 @@ class Source(Policy):
     """Seconds before the last watermark from which on changes are read again."""
     vanish_limit: Annotated[int, Field(ge=0, le=100)] = 5
     """Percent of an entity that may vanish in one pull; where more does, the pull stops."""
+    after: tuple[SourceName, ...] = ()
+    """Sources whose pull of the night comes first."""
     object_store: str | None = None
     """Folder where ``media`` paths lie; relative ones are below $REKISTERI_HOME."""
 
@@ -74,7 +80,31 @@ def read() -> dict[str, Source]:
     Raises:
         PolicyError: the file is missing or has a fault; the message names file, line and remedy.
     """
-    return dict(load_policy(FILE, Sources).sources)
+    known = dict(load_policy(FILE, Sources).sources)
+    if faults := [(name, n, fault) for name in known for n, fault in _order_faults(name, known)]:
+        lines, path = policy_lines.read(FILE)[1], policy_lines.located(FILE)
+        told = [(lines[("sources", name, "after", n)], f"sources.{name}.after: {fault}") for name, n, fault in faults]
+        raise PolicyError("\n".join(f"{policy_lines.at(path, line)}: {fault}" for line, fault in sorted(told)))
+    return known
+
+
+def _order_faults(name: str, known: dict[str, Source]) -> Iterator[tuple[int, str]]:
+    """Yield what is wrong with the order of one source: which of ``after``, and why."""
+    for n, other in enumerate(known[name].after):
+        if other not in known:
+            yield n, f"no source {other!r}; name one of {', '.join(sorted(known))}, or leave it out"
+        elif name in _all_before(other, known):
+            yield n, f"{name!r} waits for {other!r}, which waits for {name!r}; leave one of them out"
+
+
+def _all_before(name: str, known: dict[str, Source]) -> set[str]:
+    """Return a source and all that it waits for, directly or not."""
+    found, left = set(), [name]
+    while left:
+        if (one := left.pop()) in known and one not in found:
+            found.add(one)
+            left += known[one].after
+    return found
 
 
 def named(source: str) -> Source:
@@ -104,5 +134,5 @@ def entities(source: str) -> list[str]:
 
 
 def select(source: str, entity: str) -> str:
-    """Return a source's SELECT for one entity, without a closing semicolon."""
-    return (folder(source) / f"{entity}.sql").read_text(encoding="utf-8").strip().rstrip(";")
+    """Return a source's SELECT for one entity, without a closing semicolon; a note may follow it."""
+    return _CLOSING.sub("", (folder(source) / f"{entity}.sql").read_text(encoding="utf-8")).strip()

@@ -65,26 +65,35 @@ def compare(conn: psycopg.Connection[Any], pull: Pull, entity: str, arrival: Arr
         WarehouseError: staging does not hold what was counted on arrival.
     """
     require_held(conn, pull, entity, arrival)
-    raw, compared, doubled = (staged(pull.source, entity, stage) for stage in ("", "compared", "doubled"))
+    raw, compared = staged(pull.source, entity), staged(pull.source, entity, "compared")
     # Of an earlier try, of which the one may be a view of the other.
     for stage in ("checked", "compared"):
         conn.execute(SQL("drop table if exists {} cascade").format(staged(pull.source, entity, stage)))
-    renew(conn, doubled, SQL("hash bigint primary key"))
-    conn.execute(load("pull/doubled", doubled=doubled, raw=raw))
-    places = {"raw": raw, "doubled": doubled, "register": registered(entity)}
-    bound = {"source": pull.source, "entity": entity}
-    unknown = conn.execute(load("pull/is_first", **places), bound).fetchone()
-    if arrival.part == "full" and arrival.read and unknown and unknown[0]:
+    places: dict[str, Composable] = {"raw": raw, "register": registered(entity)}
+    single = _is_single(conn, raw)
+    unknown = conn.execute(load("pull/is_first", **places), {"source": pull.source, "entity": entity}).fetchone()
+    if single and arrival.part == "full" and arrival.read and unknown and unknown[0]:
         return Compared(arrival.read, True)
-    names = columns(conn, pull.source, entity)
+    hashed = content_hash(pull, columns(conn, pull.source, entity))
+    places["numbered"] = load("pull/single" if single else "pull/numbered", raw=raw, content_hash=hashed)
     # Composed in: what makes a table takes no parameters.
     known = {"source": sql.Literal(pull.source), "entity": sql.Literal(entity)}
-    hashed = content_hash(pull, names)
-    found = conn.execute(load("pull/compare", compared=compared, content_hash=hashed, **known, **places))
+    found = conn.execute(load("pull/compare", compared=compared, **known, **places))
     require_counted(pull, entity, arrival, found.rowcount)
     conn.execute(SQL("analyze {} (_row, source_key, fate)").format(compared))
     row = conn.execute(SQL("select count(*) from {} where fate = 'fresh'").format(compared)).fetchone()
     return Compared(int(row[0]) if row else 0, False)
+
+
+def _is_single(conn: psycopg.Connection[Any], raw: Identifier) -> bool:
+    """Return whether each arrived row has a key of its own."""
+    try:
+        with conn.transaction():
+            conn.execute(load("pull/keys_index", raw=raw))
+    except psycopg.errors.UniqueViolation:
+        return False
+    row = conn.execute(SQL("select exists (select from {} where source_key is null)").format(raw)).fetchone()
+    return bool(row and not row[0])
 
 
 def content_hash(pull: Pull, names: list[str]) -> Composable:

@@ -3,12 +3,12 @@
 from typing import Any
 
 import psycopg
-from psycopg.sql import SQL, Composable, Composed
+from psycopg.sql import SQL, Composable, Composed, Literal
 
 from rekisteri import changes, sources
 from rekisteri.errors import QualityRefused
 from rekisteri.pulls import Pull
-from rekisteri.staging import Arrival, registered, staged, touched
+from rekisteri.staging import Arrival, arrivals, registered, staged
 from rekisteri.statements import load
 
 FEW = 5
@@ -22,16 +22,21 @@ def find(conn: psycopg.Connection[Any], pull: Pull, entity: str, arrival: Arriva
     """
     vanished = staged(pull.source, entity, "vanished")
     conn.execute(SQL("drop table if exists {} cascade").format(vanished))
-    conn.execute(SQL("create table {} (source_key text)").format(vanished))
     if first:
+        conn.execute(SQL("create table {} (source_key text)").format(vanished))
         return 0
     present, in_scope = staged(pull.source, entity, "compared"), _scope(pull, entity, arrival)
     if arrival.part == "part" and arrival.buckets is None:
         present, in_scope = staged(pull.source, entity, "keys"), SQL("true")
     statement = load(
-        "changes/vanished", vanished=vanished, register=registered(entity), present=present, in_scope=in_scope
+        "changes/vanished",
+        vanished=vanished,
+        register=registered(entity),
+        present=present,
+        in_scope=in_scope,
+        source=Literal(pull.source),
     )
-    return conn.execute(statement, {"source": pull.source}).rowcount
+    return conn.execute(statement).rowcount
 
 
 def _scope(pull: Pull, entity: str, arrival: Arrival) -> Composable:
@@ -47,19 +52,21 @@ def require_few(conn: psycopg.Connection[Any], pull: Pull) -> None:
         QualityRefused: more of an entity is gone than sources.yaml allows, and nobody has accepted it.
     """
     limit = sources.named(pull.source).vanish_limit
-    for entity in [] if pull.vanish_accepted else touched(conn, pull):
-        gone = _count(conn, SQL("select count(*) from {}").format(staged(pull.source, entity, "vanished")), {})
-        if gone <= FEW:
+    if pull.vanish_accepted:
+        return
+    for entity, arrival in arrivals(conn, pull).items():
+        if arrival.part == "same":
             continue
-        held = _count(conn, load("changes/held", register=registered(entity)), {"source": pull.source})
-        if gone * 100 > held * limit:
+        gone = _count(conn, SQL("select count(*) from {}").format(staged(pull.source, entity, "vanished")))
+        were = arrival.read + arrival.skipped + gone
+        if gone > FEW and gone * 100 > were * limit:
             raise QualityRefused(
-                f"{pull.source}.{entity}, rule vanished: {gone} of {held} rows are gone at the source, more than the "
+                f"{pull.source}.{entity}, rule vanished: {gone} of {were} rows are gone at the source, more than the "
                 f"{limit} % of vanish_limit in sources.yaml; nothing was merged. See whether the SELECT, a view or a "
                 "right changed there; where they are truly gone, trigger the DAG with accept_vanished"
             )
 
 
-def _count(conn: psycopg.Connection[Any], statement: Composed, bound: dict[str, Any]) -> int:
-    row = conn.execute(statement, bound).fetchone()
+def _count(conn: psycopg.Connection[Any], statement: Composed) -> int:
+    row = conn.execute(statement).fetchone()
     return int(row[0]) if row else 0

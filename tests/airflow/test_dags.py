@@ -144,6 +144,36 @@ def test_an_ingest_is_named_after_its_source(bag: DagBag) -> None:
         assert source.title in dag.doc_md
 
 
+def test_a_source_that_comes_after_others_waits_for_them_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bag: DagBag
+) -> None:
+    assert all("wait_for_sources" not in dag.task_ids for dag in bag.dags.values())
+    shutil.copytree(paths.POLICY, tmp_path / "policy")
+    monkeypatch.setattr(paths, "POLICY", tmp_path / "policy")
+    policy = tmp_path / "policy" / "sources.yaml"
+    policy.write_text(policy.read_text().replace("  service_desk:\n", "  service_desk:\n    after: [crm, billing]\n"))
+    dags = DagBag(dag_folder=FOLDER / "ingest.py", bundle_path=FOLDER, bundle_name="dags-folder").dags
+    assert [task.task_id for task in dags["ingest_crm"].topological_sort()] == INGEST
+    dag = dags["ingest_service_desk"]
+    assert [task.task_id for task in dag.topological_sort()] == ["wait_for_sources", *INGEST]
+    waits = dag.get_task("wait_for_sources")
+    assert waits.downstream_task_ids == {"check_source"}
+    assert (waits.task_display_name, waits.mode) == ("Wait for CRM and Billing", "reschedule")
+    # Longer than the two hours in which it gives up by itself, and than no DAG run.
+    assert ingest.PATIENCE < timedelta(seconds=waits.timeout) < dag.dagrun_timeout
+    assert "**Wait for CRM and Billing**" in dag.doc_md
+    for text in (dag.doc_md, dags["ingest_crm"].doc_md):
+        assert "{" not in text
+    assert "Wait for" not in dags["ingest_crm"].doc_md
+    asked: list[Any] = []
+    monkeypatch.setattr(schedule, "variable", lambda _: "2026-11-01")
+    monkeypatch.setattr(ingest, "may_begin", lambda *given: asked.append(given) or len(asked) > 1)
+    now = datetime.now(HELSINKI)
+    run = SimpleNamespace(run_after=now, start_date=now)
+    answers = [waits.python_callable(*waits.op_args, {"night": None}, run) for _ in range(2)]
+    assert (answers, asked) == ([False, True], [("service_desk", date(2026, 11, 1), now)] * 2)
+
+
 def test_one_run_at_a_time_and_none_for_nights_that_are_past(dag: Any) -> None:
     assert dag.max_active_runs == 1
     assert dag.catchup is False
@@ -226,7 +256,7 @@ def test_nothing_is_rendered_from_templates_that_a_run_could_fill(dag: Any) -> N
     """XCom and parameters carry ids, counts and a date; no statement and no file is a template."""
     for task in dag.tasks:
         assert set(task.template_fields) <= {"op_args", "op_kwargs", "templates_dict"}
-    assert set(dag.params) <= {"night"}
+    assert set(dag.params) <= {"night", "full", "accept_vanished"}
 
 
 def following(timetable: Any, since: date, count: int) -> list[datetime]:

@@ -1,39 +1,6 @@
 -- source, entity: text. Makes the relation that tells for each arrived row whether it is fresh, unchanged, waiting in
--- quarantine as it is, or suppressed by a row tombstone. Rows of one key are counted and numbered; {doubled} lists the
--- keys that can have more than one.
+-- quarantine as it is, or suppressed by a row tombstone. It looks at the rows with the copies of their key counted.
 create unlogged table {compared} as
-with hashed as (
-    select
-        raw._row,
-        raw.source_key,
-        {content_hash} as content_hash
-    from {raw} as raw
-),
-
-numbered as (
-    select
-        hashed._row,
-        hashed.source_key,
-        hashed.content_hash,
-        1::bigint as copies,
-        1::bigint as copy
-    from hashed
-    where
-        hashed.source_key is not null
-        and not exists (select from {doubled} as doubled where hashtextextended(hashed.source_key, 0) = doubled.hash)
-    union all
-    select
-        hashed._row,
-        hashed.source_key,
-        hashed.content_hash,
-        count(*) over (partition by hashed.source_key) as copies,
-        row_number() over (partition by hashed.source_key, hashed.content_hash order by hashed._row) as copy
-    from hashed
-    where
-        hashed.source_key is null
-        or exists (select from {doubled} as doubled where hashtextextended(hashed.source_key, 0) = doubled.hash)
-)
-
 select
     arrived._row,
     arrived.source_key,
@@ -53,7 +20,7 @@ select
             then 'waiting'
         else 'fresh'
     end as fate
-from numbered as arrived
+from ({numbered}) as arrived
 left join {register} as known
     on known.source = {source} and arrived.source_key = known.source_key
 left join vault.row_tombstone as tombstone

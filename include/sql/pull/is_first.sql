@@ -1,5 +1,4 @@
--- source, entity. Returns whether nothing is known of a source's entity, and each row that arrived has a key of its own:
--- then all of them are fresh.
+-- source, entity. Returns whether nothing is known of a source's entity: then all that arrived is fresh.
 select
     not exists (select from {register} as known where known.source = %(source)s)
     and not exists (
@@ -10,5 +9,3 @@ select
         select from quarantine.row as waiting
         where waiting.source = %(source)s and waiting.entity = %(entity)s
     )
-    and not exists (select from {doubled})
-    and not exists (select from {raw} as raw where raw.source_key is null)

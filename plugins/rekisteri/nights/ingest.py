@@ -1,11 +1,31 @@
 """What the tasks of ``ingest_<source>`` do; each takes and gives only ids and counts."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
-from rekisteri import audit, connections, pulls, staging, vanishing, warehouse_version
+from rekisteri import audit, connections, pulls, sources, staging, vanishing, warehouse_version
 from rekisteri.residency import gate
 from rekisteri.statements import load
+
+PATIENCE = timedelta(hours=2)
+"""How long a source waits for one that it comes after and that has not begun."""
+
+
+def may_begin(source: str, night: date, since: datetime) -> bool:
+    """Return whether the night's pull of each source that this one comes after has ended, well or not.
+
+    Args:
+        source: name in sources.yaml.
+        night: date that the pull is for.
+        since: when the wait began. After ``PATIENCE`` only a pull that is under way is waited for.
+    """
+    bound = {
+        "sources": list(sources.named(source).after),
+        "night": night,
+        "patient": datetime.now(UTC) - since < PATIENCE,
+    }
+    with warehouse_version.connect() as conn:
+        return not conn.execute(load("pull/awaited"), bound).fetchall()
 
 
 def open_pull(source: str, night: date, run_id: str, full: bool = False, vanished: bool = False) -> str:

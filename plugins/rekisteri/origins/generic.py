@@ -1,13 +1,13 @@
 """Any other database that SQLAlchemy has a dialect for: rows are streamed, and each value is written as text."""
 
 import re
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
-from datetime import time as time_of_day
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from threading import Timer
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -21,12 +21,14 @@ from rekisteri.sources import Source
 
 _ROWS = 2_000
 """Rows of a block."""
+_SNAPSHOTS = ("REPEATABLE READ", "SERIALIZABLE")
+"""Isolation levels in which all SELECTs see one state, the lighter first."""
 _ON_THE_STATEMENT = re.compile(r'no such (column|table|function): [\w.]+|near "\S+": syntax error')
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
 class Generic:
-    """A database read through SQLAlchemy, in one transaction."""
+    """A database read through SQLAlchemy, in one transaction that sees one state where the dialect has such."""
 
     kind = "generic"
 
@@ -41,7 +43,6 @@ class Generic:
             SourceDown: the database does not answer or refuses the login.
         """
         self._entry = entry
-        self._deadline = 0.0
         try:
             engine = sa.create_engine(_url(entry), hide_parameters=True, poolclass=sa.NullPool)
         except (sa.exc.NoSuchModuleError, ImportError):
@@ -49,10 +50,13 @@ class Generic:
                 f"dialect {entry.dialect!r} of sources.yaml: SQLAlchemy has no such dialect here; install its driver"
             ) from None
         try:
-            self._conn = engine.connect().execution_options(stream_results=True, yield_per=_ROWS)
+            # A statement goes to the driver as written: with parameters, were there none, % would mean something.
+            self._conn = engine.connect().execution_options(stream_results=True, yield_per=_ROWS, no_parameters=True)
             if engine.dialect.name == "sqlite":
                 # Its driver begins no transaction for a SELECT: each would see a state of its own.
                 self._conn.exec_driver_sql("begin")
+            elif level := next((one for one in _SNAPSHOTS if one in self._levels()), None):
+                self._conn = self._conn.execution_options(isolation_level=level)
         except SQLAlchemyError as error:
             raise failures.refused_login(entry.connection, type(error).__name__) from None
 
@@ -67,8 +71,6 @@ class Generic:
         with self._told():
             rows = self._conn.exec_driver_sql(f"select {names} from (\n{query}\n) extract")  # noqa: S608
             for block in rows.partitions(_ROWS):
-                if time.monotonic() > self._deadline:
-                    raise failures.too_slow()
                 lines = [
                     "\t".join([_text(cell, name) for cell, name in zip(row, columns, strict=True)]) for row in block
                 ]
@@ -78,10 +80,12 @@ class Generic:
         """Return the query narrowed to a part of its rows."""
         wanted = ["extract.source_key is null"]
         if part.keys:
-            key = f"cast(extract.source_key as {'text' if self._conn.dialect.name == 'sqlite' else 'varchar(4000)'})"
+            key = self._sql(sa.cast(sa.literal_column("extract.source_key"), sa.String(4000)))
             wanted.append(f"{key} in ({', '.join(map(self._literal, part.keys))})")
         if part.since is not None:
-            wanted.append(f"extract.{self._name(WATERMARK)} >= {self._literal(part.since)}")
+            mark = f"extract.{self._name(WATERMARK)}"
+            # SQLite compares texts: a day without an hour sorts before its midnight.
+            wanted.append(f"{mark} >= {self._literal(part.since.removesuffix(' 00:00:00'))} or {mark} is null")
         return f"select * from (\n{query}\n) extract where {' or '.join(wanted)}"  # noqa: S608 - from policy files
 
     def sums(self, query: str, columns: list[str], of: int) -> Iterator[bytes]:
@@ -89,11 +93,11 @@ class Generic:
         raise SourceError(f"dialect {self._entry.dialect} gives no sums")
 
     def newest(self, query: str) -> tuple[str | None, str]:
-        """Return the newest watermark and the source's own clock."""
+        """Return the newest watermark and this machine's clock: in which zone another's is, no dialect says."""
         with self._told():
-            what = f"select max({self._name(WATERMARK)}), current_timestamp from (\n{query}\n) extract"  # noqa: S608
-            newest, now = self._conn.exec_driver_sql(what).one()
-        return None if newest is None else _text(newest, WATERMARK), _text(now, WATERMARK)
+            what = f"select max({self._name(WATERMARK)}) from (\n{query}\n) extract"  # noqa: S608
+            (newest,) = self._conn.exec_driver_sql(what).one()
+        return None if newest is None else _text(newest, WATERMARK), datetime.now(UTC).isoformat(sep=" ")
 
     def share(self) -> str | None:
         """Return None: a transaction is its connection's own."""
@@ -103,20 +107,38 @@ class Generic:
         """End the transaction."""
         self._conn.close()
 
+    def _levels(self) -> Sequence[str]:
+        try:
+            return self._conn.dialect.get_isolation_level_values(self._conn.connection.dbapi_connection)  # type: ignore[arg-type]
+        except NotImplementedError:
+            return ()
+
     def _name(self, column: str) -> str:
         return self._conn.dialect.identifier_preparer.quote(column)
 
     def _literal(self, value: str) -> str:
-        return str(sa.literal(value).compile(dialect=self._conn.dialect, compile_kwargs={"literal_binds": True}))
+        return self._sql(sa.literal(value, sa.String()))
+
+    def _sql(self, expression: sa.ColumnElement[Any]) -> str:
+        text = str(expression.compile(dialect=self._conn.dialect, compile_kwargs={"literal_binds": True}))
+        # What takes parameters wants % doubled; ours takes none.
+        return text.replace("%%", "%") if self._conn.dialect.identifier_preparer._double_percents else text
 
     @contextmanager
     def _told(self) -> Iterator[None]:
-        self._deadline = time.monotonic() + self._entry.timeout
+        late: list[bool] = []
+        limit = Timer(self._entry.timeout, self._stop, [late])
+        limit.daemon = True
+        limit.start()
         try:
             yield
-        except UnicodeDecodeError as error:
+            if late:  # a driver that cannot be interrupted
+                raise failures.too_slow()
+        except UnicodeError as error:
             raise failures.no_text(type(error).__name__) from None
         except DBAPIError as error:
+            if late:
+                raise failures.too_slow() from None
             if error.connection_invalidated:
                 raise failures.gone(self._entry.connection) from None
             if "decode" in str(error.orig).lower():
@@ -124,6 +146,16 @@ class Generic:
             # Which of a driver's words quote a row is not known: none are passed on but SQLite's on the statement.
             words = _ON_THE_STATEMENT.fullmatch(str(error.orig)) if self._conn.dialect.name == "sqlite" else None
             raise failures.refused(type(error.orig).__name__, words[0] if words else "") from None
+        finally:
+            limit.cancel()
+
+    def _stop(self, late: list[bool]) -> None:
+        late.append(True)
+        driver = self._conn.connection.driver_connection
+        # The first is SQLite's name for it; of the others, most say the second.
+        stop = getattr(driver, "interrupt", None) or getattr(driver, "cancel", None)
+        if stop:
+            stop()
 
 
 def _url(entry: Source) -> sa.URL:
@@ -131,7 +163,9 @@ def _url(entry: Source) -> sa.URL:
     database = fields.pop("dbname", None)
     if entry.dialect.partition("+")[0] == "sqlite":
         # Read-only: where the file is missing, SQLite would make an empty one.
-        return sa.make_url(f"{entry.dialect}:///file:{database or fields.get('host')}?mode=ro&uri=true")
+        return sa.URL.create(
+            entry.dialect, database=f"file:{quote(str(database or fields.get('host')))}?mode=ro", query={"uri": "true"}
+        )
     known = {"username": "user", "password": "password", "host": "host", "port": "port"}
     given = {ours: fields.pop(theirs, None) for ours, theirs in known.items()}
     return sa.URL.create(entry.dialect, database=database, query={k: str(v) for k, v in fields.items()}, **given)
@@ -147,11 +181,12 @@ def _text(value: Any, column: str) -> str:
         return "true" if value else "false"
     if isinstance(value, datetime):
         return value.isoformat(sep=" ")
-    if isinstance(value, date | time_of_day):
+    if isinstance(value, date | time):
         return value.isoformat()
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    if isinstance(value, int | float | UUID | timedelta):
+    if isinstance(value, float | Decimal):
+        # Never 1e+16: a number is written out.
+        return format(Decimal(str(value)), "f")
+    if isinstance(value, int | UUID):
         return str(value)
     if isinstance(value, bytes | bytearray | memoryview):
         return f"\\\\x{bytes(value).hex()}"

@@ -9,7 +9,7 @@ from pymysql.constants import CR, ER, FIELD_TYPE
 from pymysql.cursors import SSCursor
 
 from rekisteri import connections
-from rekisteri.errors import SourceError
+from rekisteri.errors import SetupError, SourceError
 from rekisteri.origins import failures
 from rekisteri.origins.origin import WATERMARK, Part
 from rekisteri.sources import Source
@@ -64,18 +64,23 @@ class MySQL:
             entry: the source's entry in sources.yaml.
 
         Raises:
+            SetupError: the connection has a field that the driver does not know.
             SourceDown: the server does not answer or refuses the login.
         """
         self._entry = entry
+        self._known: dict[str, dict[str, Any]] = {}
         fields = connections.dsn(entry.connection)
         if "dbname" in fields:
             fields["database"] = fields.pop("dbname")
         fields["port"] = int(fields.get("port") or 3306)
         try:
             # Bytes in, bytes out: nothing is decoded on the way.
-            self._conn = pymysql.connect(
-                charset="utf8mb4", use_unicode=False, connect_timeout=10, read_timeout=entry.timeout + 30, **fields
-            )
+            ours = {"charset": "utf8mb4", "use_unicode": False, "connect_timeout": 10}
+            self._conn = pymysql.connect(**fields | ours, read_timeout=entry.timeout + 30)
+        except TypeError:
+            raise SetupError(
+                f"connection {entry.connection!r} has a field that PyMySQL does not know; see pymysql.connect"
+            ) from None
         except pymysql.MySQLError as error:
             raise failures.refused_login(entry.connection, error.args[0] if error.args else "no answer") from None
         for statement in self._settings():
@@ -95,7 +100,7 @@ class MySQL:
 
     def columns(self, query: str) -> list[str]:
         """Return the names of the columns that a query delivers, in its order."""
-        return [field.name for field in self._fields(query)]
+        return list(self._fields(query))
 
     def copy(self, query: str, columns: list[str]) -> Iterator[bytes]:
         """Yield the columns' values as blocks of COPY text, whose lines the server has made."""
@@ -105,22 +110,26 @@ class MySQL:
 
     def part(self, query: str, part: Part) -> str:
         """Return the query narrowed to a part of its rows."""
-        key = _text("extract.source_key")
+        key = self._key(query)
         wanted = ["extract.source_key is null"]
         if part.buckets:
             wanted.append(f"{_bucket(key, part.of)} in ({', '.join(map(str, part.buckets))})")
         if part.keys:
-            wanted.append(f"{key} in ({', '.join(map(_literal, part.keys))})")
+            # As bytes: to a collation, keys that differ in case, accents or spaces at the end are the same.
+            wanted.append(f"cast({key} as binary) in ({', '.join(map(_bytes, part.keys))})")
         if part.since is not None:
-            wanted.append(f"extract.{_name(WATERMARK)} >= {_literal(part.since)}")
+            mark = f"extract.{_name(WATERMARK)}"
+            # The session's zone is UTC; an offset written out is not read by every version.
+            since = f"_utf8mb4 {_bytes(part.since.removesuffix('+00:00'))}"
+            wanted.append(f"{mark} >= {since} or {mark} is null")
         return f"select * from (\n{query}\n) as extract where {' or '.join(wanted)}"  # noqa: S608 - from policy files
 
     def sums(self, query: str, columns: list[str], of: int) -> Iterator[bytes]:
         """Yield per bucket its number, its rows and a sum over the columns' values."""
-        cells = ", ".join(f"ifnull(concat('v', {cell}), 'n')" for cell, _ in self._cells(query, columns).values())
+        cells = [_apart(cell) if is_text else cell for cell, is_text in self._cells(query, columns).values()]
         places = {
-            "bucket": _bucket(_text("extract.source_key"), of),
-            "cells": cells,
+            "bucket": _bucket(self._key(query), of),
+            "cells": ", ".join(f"ifnull(concat('v', {cell}), 'n')" for cell in cells),
             "query": query,
         }
         yield from self._lines(text("pull/source_sums_mysql").format_map(places))
@@ -129,38 +138,59 @@ class MySQL:
         """Return the newest watermark and the source's own clock."""
         what = f"select {_text(f'max({_name(WATERMARK)})')}, {_text('now()')}"
         ((newest, now),) = self._rows(f"{what} from (\n{query}\n) as extract")
-        return newest.decode() if newest is not None else None, now.decode()
+        # The session's zone is UTC, and so is a TIMESTAMP in it.
+        offset = "+00:00" if self._fields(query)[WATERMARK].type_code == FIELD_TYPE.TIMESTAMP else ""
+        return newest.decode() + offset if newest is not None else None, now.decode() + "+00:00"
 
     def share(self) -> str | None:
         """Return None: a snapshot is its connection's own."""
         return None
 
     def close(self) -> None:
-        """End the snapshot."""
-        # Not in order: an unread stream would be read to its end first.
+        """End the snapshot, without a word to the server: it may be gone."""
         self._conn._force_close()  # type: ignore[attr-defined]
 
-    def _fields(self, query: str) -> list[Any]:
-        with self._told(), self._conn.cursor() as cursor:
-            cursor.execute(f"select * from (\n{query}\n) as extract limit 0")  # noqa: S608 - from policy files
-            return list(cursor._result.fields)
+    def _fields(self, query: str) -> dict[str, Any]:
+        if query not in self._known:
+            with self._told(), self._conn.cursor() as cursor:
+                cursor.execute(f"select * from (\n{query}\n) as extract limit 0")  # noqa: S608 - from policy files
+                self._known[query] = {field.name: field for field in cursor._result.fields}
+        return self._known[query]
+
+    def _key(self, query: str) -> str:
+        """Return the expression of a key's text: what is sent of it, so that both sides hash the same."""
+        return _cell(self._fields(query)["source_key"])[0]
 
     def _cells(self, query: str, columns: list[str]) -> dict[str, tuple[str, bool]]:
         """Return per column the expression that gives its text, and whether that text may need escapes."""
-        fields = {field.name: field for field in self._fields(query)}
+        fields = self._fields(query)
         return {name: _cell(fields[name]) for name in columns}
 
     def _lines(self, query: str) -> Iterator[bytes]:
-        with self._told(), self._conn.cursor(SSCursor) as cursor:
+        with self._told(), self._stream() as cursor:
             cursor.execute(query)
             while rows := cursor.fetchmany(_ROWS):
                 try:
-                    yield b"\n".join([row[0] for row in rows]) + b"\n"
+                    block = b"\n".join([row[0] for row in rows]) + b"\n"
                 except TypeError:
                     # concat_ws gives NULL, and only a warning, where a line outgrows the server's packet.
                     raise SourceError(
                         "a row is longer than the source's max_allowed_packet; raise it there, or select less"
                     ) from None
+                yield block
+
+    @contextmanager
+    def _stream(self) -> Iterator[SSCursor]:
+        cursor = self._conn.cursor(SSCursor)
+        try:
+            yield cursor
+        finally:
+            result = cursor._result  # type: ignore[attr-defined]
+            if result and result.unbuffered_active:
+                # PyMySQL would read an unread stream to its end, also that of a server which is gone.
+                result.unbuffered_active = False
+                self.close()
+            cursor.close()
 
     def _rows(self, query: str) -> tuple[Any, ...]:
         with self._told(), self._conn.cursor() as cursor:
@@ -185,9 +215,9 @@ def _name(column: str) -> str:
     return "`" + column.replace("`", "``") + "`"
 
 
-def _literal(value: str) -> str:
+def _bytes(value: str) -> str:
     # Hex, so that no sql_mode decides what a backslash or a quote in it means.
-    return f"_utf8mb4 x'{value.encode().hex()}'" if value else "''"
+    return f"x'{value.encode().hex()}'"
 
 
 def _text(expression: str) -> str:
@@ -196,6 +226,11 @@ def _text(expression: str) -> str:
 
 def _bucket(key: str, of: int) -> str:
     return f"ifnull(conv(left(md5({key}), 8), 16, 10) & {of - 1}, 0)"
+
+
+def _apart(expression: str) -> str:
+    """Return a text in which what parts the cells of a sum is doubled: two rows never look alike by their seams."""
+    return f"replace({expression}, _utf8mb4 x'1F', _utf8mb4 x'1F1F')"
 
 
 def _escaped(expression: str) -> str:
@@ -207,13 +242,17 @@ def _escaped(expression: str) -> str:
 def _cell(field: Any) -> tuple[str, bool]:
     column = f"extract.{_name(field.name)}"
     if field.type_code in _STRINGS and field.charsetnr == _BINARY and field.type_code != FIELD_TYPE.JSON:
-        return f"concat(_utf8mb4 x'5C5C78', lower(hex({column})))", False
+        return f"concat(_utf8mb4 x'5C78', lower(hex({column})))", True
     if field.type_code in _STRINGS:
         return f"convert({column} using utf8mb4)", True
     if field.type_code == FIELD_TYPE.BIT:
         return _text(f"{column} + 0"), False
     if field.type_code == FIELD_TYPE.TIMESTAMP:
         return f"concat({_text(column)}, '+00:00')", False
+    if field.type_code == FIELD_TYPE.FLOAT:
+        # Six digits, as the server writes it, where they say all that it holds.
+        short, whole = _text(column), f"({column} + 0e0)"
+        return f"if(abs({short} + 0e0 - {whole}) <= abs({whole}) * 6e-8, {short}, {_text(whole)})", False
     if field.type_code == FIELD_TYPE.GEOMETRY:
         raise SourceError(f"column {field.name} is a geometry, which has no text form; convert it in the SELECT")
     return _text(column), False

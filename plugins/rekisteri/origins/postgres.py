@@ -19,6 +19,9 @@ _GONE = ("08", "57P", "53")
 _PLAIN = frozenset({16, 20, 21, 23, 26, 1082, 1114, 1184, 2950})
 """Types whose values are equal only where their texts are: boolean, integers, oid, date, timestamps, uuid."""
 
+_CAST_AS_SENT = frozenset({20, 21, 23, 25, 1043, 1700, 2950})
+"""Types whose cast to text gives what COPY sends: integers, text, varchar, numeric, uuid; char(n) would be trimmed."""
+
 
 class Postgres:
     """A PostgreSQL database in one read-only snapshot."""
@@ -44,6 +47,11 @@ class Postgres:
             if snapshot:
                 self._conn.execute(SQL("set transaction snapshot {}").format(Literal(snapshot)))
             self._conn.execute(load("pull/source_session"), {"timeout": f"{entry.timeout}s"})
+            encoding, width = self._conn.execute(load("pull/source_encoding")).fetchone() or ("", 0)
+        self._recoded = encoding not in ("UTF8", "SQL_ASCII")
+        if self._recoded and width > 1:
+            # No bucket of such a text can be reckoned there as the warehouse does.
+            self.kind = "generic"
 
     def columns(self, query: str) -> list[str]:
         """Return the names of the columns that a query delivers, in its order."""
@@ -56,7 +64,7 @@ class Postgres:
 
     def part(self, query: str, part: Part) -> str:
         """Return the query narrowed to a part of its rows."""
-        key = SQL("extract.source_key::text")
+        key = self._key(query)
         wanted: list[Composable] = [SQL("extract.source_key is null")]
         if part.buckets:
             # Literals, since COPY takes no parameters.
@@ -64,7 +72,8 @@ class Postgres:
         if part.keys:
             wanted.append(SQL("{} = any({}::text[])").format(key, Literal(part.keys)))
         if part.since is not None:
-            wanted.append(SQL("extract.{} >= {}").format(Identifier(WATERMARK), Literal(part.since)))
+            mark = SQL("extract.{}").format(Identifier(WATERMARK))
+            wanted.append(SQL("{m} >= {s} or {m} is null").format(m=mark, s=Literal(part.since)))
         return _from("select *", query, SQL("where {}").format(SQL(" or ").join(wanted))).as_string(self._conn)
 
     def sums(self, query: str, columns: list[str], of: int) -> Iterator[bytes]:
@@ -74,7 +83,7 @@ class Postgres:
         self._conn.execute("set local enable_sort = off")
         summed = load(
             "pull/source_sums",
-            bucket=self._bucket(SQL("extract.source_key::text"), of),
+            bucket=self._bucket(self._key(query), of),
             cells=SQL(", ").join(_cell(name, types[name]) for name in columns),
             query=SQL(query),
         )
@@ -103,8 +112,18 @@ class Postgres:
             described = self._conn.execute(_from("select *", query, "limit 0")).description
         return {column.name: column.type_code for column in described or ()}
 
+    def _key(self, query: str) -> Composable:
+        """Return the expression of a key's text: what is sent of it."""
+        key = SQL("extract.source_key")
+        if self._types(query)["source_key"] in _CAST_AS_SENT:
+            return SQL('({}::text collate "C")').format(key)
+        return SQL('(case when {k} is not null then concat({k}) end collate "C")').format(k=key)
+
     def _bucket(self, key: Composable, of: int) -> Composed:
-        return SQL(BUCKETS[self.kind]).format(key=key, of=Literal(of))
+        if self._recoded:
+            # The bytes of its UTF-8 as a text of the source: the hash is over bytes.
+            key = SQL("convert_from(convert_to({}, 'UTF8'), 'SQL_ASCII')").format(key)
+        return SQL(BUCKETS["postgresql"]).format(key=key, of=Literal(of))
 
     def _blocks(self, statement: Composable) -> Iterator[bytes]:
         with self._told(), self._conn.cursor().copy(SQL("copy (\n{}\n) to stdout").format(statement)) as out:

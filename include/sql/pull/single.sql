@@ -1,0 +1,8 @@
+-- Returns the arrived rows, each of which has a key of its own.
+select
+    raw._row,
+    raw.source_key,
+    {content_hash} as content_hash,
+    1 as copies,
+    1 as copy
+from {raw} as raw
