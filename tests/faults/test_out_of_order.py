@@ -1,6 +1,6 @@
 """Nights out of order: one skipped, last week's made up for; all read the source as it is now."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,7 +8,7 @@ import pytest
 from rekisteri import extraction, merging, paths, quality, recount
 from rekisteri.nights import ingest
 from rekisteri.residency import gate
-from tests.pull.conftest import NIGHT, Shop
+from tests.pull.conftest import NIGHT, POLICY, Shop
 
 STEPS = (extraction.extract, ingest.conform, quality.check_quality, gate.check_locations, merging.merge)
 
@@ -97,3 +97,13 @@ def test_an_earlier_night_is_judged_by_what_holds_now(weeks: Shop) -> None:
         "(array_agg(night order by seq desc) filter (where kind = 'recounted'))[1] from audit.entry"
     ).fetchone() or (None, None)
     assert (asked, judged) == (NIGHT - timedelta(days=6), NIGHT)
+
+
+def test_who_comes_after_another_source_need_not_wait_for_an_earlier_night_of_it(weeks: Shop) -> None:
+    """A night made up for is dated as of the newest: what comes after that source must not wait for ever."""
+    policy = paths.POLICY / "sources.yaml"
+    entry = POLICY.split("sources:\n")[1].replace("  shop:", "  later:") + "    after: [shop]\n"
+    policy.write_text(POLICY + entry.lstrip("\n"), encoding="utf-8")
+    for night in (NIGHT - timedelta(days=3), NIGHT):
+        assert ingest.may_begin("later", night, datetime.now(UTC))
+    assert not ingest.may_begin("later", NIGHT + timedelta(days=1), datetime.now(UTC))
