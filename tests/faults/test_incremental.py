@@ -222,7 +222,7 @@ def _lockstep(
             path.write_bytes(text)
 
 
-@settings(max_examples=5, **FEW)
+@settings(max_examples=4, **FEW)
 @given(few=st.sampled_from([3, 12, 30]), buckets=st.sampled_from([2, 4, 16]), nights=NIGHTS)
 def test_an_incremental_night_leaves_what_a_full_pull_leaves(
     twins: Shop, admin: psycopg.Connection[Any], tmp_path: Path, few: int, buckets: int,
@@ -259,7 +259,7 @@ class Marked(NamedTuple):
     forgets: bool
 
 
-@settings(max_examples=4, **FEW)
+@settings(max_examples=3, **FEW)
 @given(
     few=st.sampled_from([12, 30]),
     nights=st.lists(st.lists(st.builds(Marked, OPS, st.sampled_from([False, False, True])), max_size=4), max_size=4),

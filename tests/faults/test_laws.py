@@ -158,7 +158,7 @@ def _changed(books: dict[str, dict[str, int]]) -> int:
     return sum(book[n] for book in books.values() for n in ("merged", "vanished", "left", "released"))
 
 
-@settings(max_examples=6, **FEW)
+@settings(max_examples=5, **FEW)
 @given(data=st.data(), first=sources(), order=st.randoms(use_true_random=False))
 def test_the_laws_of_a_pull(shop: Shop, admin: Connection, data: st.DataObject, first: Source, order: Any) -> None:
     other = data.draw(edited(first))
@@ -191,7 +191,7 @@ def _orphans(
             yield (entity, key), row
 
 
-@settings(max_examples=4, **FEW)
+@settings(max_examples=3, **FEW)
 @given(
     leaving=st.sets(st.integers(0, 5), min_size=1, max_size=4),
     later=sources(),

@@ -1,5 +1,5 @@
 -- source, entity, watermarked: boolean. Lists the buckets whose rows or sum are not what they were when they were last
--- merged. Rows that are alike in what is summed cancel each other out there: where such rows wait in quarantine, the sum
+-- merged. Rows that are alike in what is summed cancel each other out there: where such rows wait in quarantine, a sum
 -- would not tell that both have changed, and their bucket is listed anyway.
 insert into {differs} (bucket)
 select coalesce(now.bucket, before.bucket)

@@ -31,4 +31,5 @@ where
                 and waiting.source_key = listed.source_key
         )
     )
+order by listed.source_key
 limit %(most)s
