@@ -6,7 +6,7 @@ STATE := $(or $(REKISTERI_HOME),.rekisteri)
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run ui test bench lint types stop clean
+.PHONY: help run ui test soak bench lint types stop clean
 
 help: ## Show this help
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -19,6 +19,9 @@ ui: .venv/.stamp ## The same, and keep the Airflow UI up
 
 test: lint types ## Lint, types and the whole test suite
 	$(BIN)/pytest -q $(ARGS)
+
+soak: .venv/.stamp ## Kill steps of a night at 50 random points and compare how it ends (SEED=... POINTS=...)
+	@$(BIN)/python -m tests.faults.soak $(if $(SEED),--seed $(SEED)) $(if $(POINTS),--points $(POINTS))
 
 bench: .venv/.bench ## What a pull takes beside COPY, pandas and dlt; writes build/bench.json
 	$(BIN)/python -m bench $(ARGS)

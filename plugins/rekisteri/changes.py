@@ -100,13 +100,14 @@ def _take(conn: psycopg.Connection[Any], table: Composable, shape: LiteralString
             arriving.write(block)
 
 
-def differing(conn: psycopg.Connection[Any], pull: Pull, entity: str) -> list[int]:
-    """Return the buckets whose sums are not what they were, and keep their list in staging."""
-    differs = staged(pull.source, entity, "differs")
+def differing(conn: psycopg.Connection[Any], pull: Pull, asked: Asked, of: int) -> list[int]:
+    """Return the buckets, of so many, whose sums are not what they were, and keep their list in staging."""
+    differs = staged(pull.source, asked.entity, "differs")
     conn.execute(SQL("drop table if exists {} cascade").format(differs))
     conn.execute(SQL("create table {} (bucket int primary key)").format(differs))
-    bound = {"source": pull.source, "entity": entity}
-    conn.execute(load("changes/differs", differs=differs, sums=staged(pull.source, entity, "sums")), bound)
+    bound = {"source": pull.source, "entity": asked.entity, "watermarked": asked.watermarked}
+    sums, bucket = staged(pull.source, asked.entity, "sums"), _bucket(pull.source, SQL("waiting.source_key"), of)
+    conn.execute(load("changes/differs", differs=differs, sums=sums, bucket=bucket), bound)
     return [row[0] for row in conn.execute(SQL("select bucket from {} order by bucket").format(differs))]
 
 
@@ -141,20 +142,24 @@ def capped(newest: str | None, clock: str, zone: ZoneInfo) -> str | None:
     mark, now = _moment(newest), _moment(clock)
     now = now if now.tzinfo else now.replace(tzinfo=UTC)
     if mark.tzinfo is None:
-        now = now.astimezone(zone).replace(tzinfo=None)
+        # Local or UTC, it does not say: the earlier of the two reads some rows again, the later might miss some.
+        now = min(now.astimezone(each).replace(tzinfo=None) for each in (zone, UTC))
     return newest if mark <= now else now.isoformat(sep=" ")
 
 
 def since(watermark: str, overlap: int) -> str:
     """Return from when on changes are read: some time before the watermark.
 
-    It takes in transactions that ended late, and the hour that a night in autumn has twice.
+    It takes in transactions that ended late. Without an offset, the last hour may be the one that a night in autumn
+    has twice: another hour is taken in.
 
     Args:
         watermark: the remembered one.
         overlap: seconds.
     """
-    return (_moment(watermark) - timedelta(seconds=overlap)).isoformat(sep=" ")
+    mark = _moment(watermark)
+    twice = timedelta(hours=0 if mark.tzinfo else 1)
+    return (mark - timedelta(seconds=overlap) - twice).isoformat(sep=" ")
 
 
 def _moment(text: str) -> datetime:
@@ -190,5 +195,10 @@ def remember(conn: psycopg.Connection[Any], pull: Pull, entity: str, part: str, 
 
 def in_differing(pull: Pull, entity: str, key: Composable, of: int) -> Composable:
     """Return the condition that a key, held or arrived, falls into a bucket that differs."""
-    bucket = SQL(BUCKETS[kind_of(sources.named(pull.source))]).format(key=key, of=Literal(of))
-    return SQL("{} in (select bucket from {})").format(bucket, staged(pull.source, entity, "differs"))
+    return SQL("{} in (select bucket from {})").format(
+        _bucket(pull.source, key, of), staged(pull.source, entity, "differs")
+    )
+
+
+def _bucket(source: str, key: Composable, of: int) -> Composable:
+    return SQL(BUCKETS[kind_of(sources.named(source))]).format(key=key, of=Literal(of))

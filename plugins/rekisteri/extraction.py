@@ -104,7 +104,8 @@ def _narrowed(
     warehouse: psycopg.Connection[Any], origin: Origin, pull: Pull, entry: Source, whole: Asked, before: Seen
 ) -> Asked:
     marked = whole.watermarked and before.watermark is not None
-    if origin.kind not in BUCKETS and not marked:
+    if not marked and (whole.watermarked or origin.kind not in BUCKETS):
+        # Without one to begin at, a watermark tells nothing: a row's first change would be missed.
         return whole
     begin = changes.since(str(before.watermark), entry.overlap) if marked else None
     if origin.kind not in BUCKETS or before.buckets is None:
@@ -112,7 +113,7 @@ def _narrowed(
         unknown = changes.unknown_keys(warehouse, pull, whole.entity)
         return whole if len(unknown) > MOST_KEYS else replace(whole, part="part", read=Part(keys=unknown, since=begin))
     changes.take_sums(warehouse, origin, pull, whole, before.buckets)
-    differ = changes.differing(warehouse, pull, whole.entity)
+    differ = changes.differing(warehouse, pull, whole, before.buckets)
     if len(differ) * 2 > before.buckets:
         return whole
     part = Part(before.buckets, differ, since=begin)

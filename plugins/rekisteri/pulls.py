@@ -83,6 +83,8 @@ def begin(
 ) -> UUID:
     """Open the pull of a DAG run, or take it up again from the start; return its id.
 
+    An earlier night that is made up for reads the source as it is now: it is judged, and dated, as of the newest night.
+
     Args:
         conn: the warehouse.
         source: name in sources.yaml.
@@ -91,6 +93,8 @@ def begin(
         full: read everything, whatever is known of the source.
         vanished: accept that many records are gone at the source.
     """
+    newest = conn.execute(load("pull/newest_merged"), {"source": source}).fetchone()
+    night = max(night, newest[0]) if newest and newest[0] else night
     row = conn.execute(
         load("pull/begin"),
         {
@@ -156,6 +160,11 @@ def without_values(doing: str) -> Iterator[None]:
     except psycopg.errors.LockNotAvailable:
         raise WarehouseError(
             f"{doing}: another process works on it; see that only one run is active, then retry"
+        ) from None
+    except psycopg.errors.DiskFull:
+        raise WarehouseError(
+            f"{doing}: the warehouse's disk is full (SQLSTATE 53100) and nothing of this step was kept; free some, or "
+            "give it a larger one, then clear the task"
         ) from None
     except psycopg.Error as raised:
         said = raised.diag

@@ -64,8 +64,15 @@ def arrivals(conn: psycopg.Connection[Any], pull: Pull) -> dict[str, Arrival]:
 
 
 def touched(conn: psycopg.Connection[Any], pull: Pull) -> list[str]:
-    """Return the entities of which the pull read anything, parents before children; the others are as they were."""
-    return [entity for entity, arrival in arrivals(conn, pull).items() if arrival.part != "same"]
+    """Return the entities of which the pull read anything, parents before children; the others are as they were.
+
+    Raises:
+        WarehouseError: staging does not hold what was counted on arrival.
+    """
+    found = {entity: arrival for entity, arrival in arrivals(conn, pull).items() if arrival.part != "same"}
+    for entity, arrival in found.items():
+        require_held(conn, pull, entity, arrival)
+    return list(found)
 
 
 def require_held(conn: psycopg.Connection[Any], pull: Pull, entity: str, arrival: Arrival) -> None:

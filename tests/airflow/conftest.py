@@ -132,20 +132,23 @@ class Night:
             pytest.fail(f"`rekisteri run` gave no JSON, status {done.returncode}: {done.stdout}\n{done.stderr}")
         if "message" in answer:
             pytest.fail(f"`rekisteri run` refused: {answer['message']}\n{done.stderr}")
-        left, published = self._left()
+        left, published = self.left(), self._published()
         verified = json.loads(self.command("audit", "verify", "--json").stdout)
         deadline = time.monotonic() + MAIL_SECONDS
         while len(self.sink.mails) - before < mails and time.monotonic() < deadline:
             time.sleep(0.5)
         return Run(done.returncode, answer, done.stderr, left, published, verified, self.sink.mails[before:])
 
-    def _left(self) -> tuple[dict[str, list[tuple[Any, ...]]], dict[str, Counter[tuple[Any, ...]]]]:
+    def left(self) -> dict[str, list[tuple[Any, ...]]]:
+        """Return what is left in the warehouse now."""
         with psycopg.connect(self.uri("warehouse"), autocommit=True) as conn:
             left = {name: conn.execute(statement).fetchall() for name, statement in LEFT.items()}
-            left["register"] = [row for entity in ENTITIES for row in conn.execute(REGISTER.format(entity))]
+            return left | {"register": [row for e in ENTITIES for row in conn.execute(REGISTER.format(e))]}
+
+    def _published(self) -> dict[str, Counter[tuple[Any, ...]]]:
+        with psycopg.connect(self.uri("warehouse"), autocommit=True) as conn:
             names = [row[0] for row in conn.execute("select viewname from pg_views where schemaname = 'analytics'")]
-            published = {name: Counter(conn.execute(f"select * from analytics.{name}").fetchall()) for name in names}
-        return left, published
+            return {name: Counter(conn.execute(f"select * from analytics.{name}").fetchall()) for name in names}
 
     @cached_property
     def manifest(self) -> dict[str, Any]:

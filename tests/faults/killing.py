@@ -31,13 +31,11 @@ def killed(step: Callable[[], object] | str, hold: Hold) -> None:
         hold: the point.
     """
     with hold() as is_seen:
-        child = _spawned(step) if isinstance(step, str) else _forked(step)
+        child = _spawned(step) if isinstance(step, str) else forked(step)
         try:
             _wait(child, is_seen)
         finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(child, signal.SIGKILL)
-            _, status = os.waitpid(child, 0)
+            status = reaped(child, kill=True)
     assert os.WIFSIGNALED(status)
     assert os.WTERMSIG(status) == signal.SIGKILL
 
@@ -46,7 +44,8 @@ def _spawned(code: str) -> int:
     return os.posix_spawn(sys.executable, [sys.executable, "-c", code], os.environ, setsid=True)
 
 
-def _forked(step: Callable[[], object]) -> int:
+def forked(step: Callable[[], object]) -> int:
+    """Start a step in a fork, with a process group of its own; return its process id."""
     child = os.fork()
     if child:
         return child
@@ -60,6 +59,17 @@ def _forked(step: Callable[[], object]) -> int:
         os._exit(status)
 
 
+def reaped(child: int, kill: bool) -> int:
+    """Wait for a child's end, or bring it about with its whole group; return its status."""
+    if kill:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child, signal.SIGKILL)
+        # Too early for a group of its own.
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
+    return os.waitpid(child, 0)[1]
+
+
 def _wait(child: int, is_seen: Seen) -> None:
     deadline = time.monotonic() + PATIENCE
     while not is_seen(child):
@@ -67,6 +77,18 @@ def _wait(child: int, is_seen: Seen) -> None:
         ended = os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT)
         assert ended is None, f"the step ended with {ended.si_status} and never came to the point where it is held"
         assert time.monotonic() < deadline, "the step never came to the point where it is held"
+        time.sleep(0.01)
+
+
+def waited_for(is_so: Callable[[], bool]) -> None:
+    """Wait until something is so.
+
+    Raises:
+        AssertionError: it never was.
+    """
+    deadline = time.monotonic() + PATIENCE
+    while not is_so():
+        assert time.monotonic() < deadline, "what was waited for never came"
         time.sleep(0.01)
 
 
@@ -128,10 +150,11 @@ def amid_copy(admin: str = "postgres_admin") -> Iterator[Seen]:
     ):
         origin.execute("select pg_advisory_lock(4711)")
         origin.execute("alter table crm.activities rename to activities_whole")
-        # Enough rows before the one that waits that the source's server has sent some.
+        # Enough rows before the one that waits that the source's server has sent some; the sums do not wait.
         origin.execute(
             "create view crm.activities as select a.* from crm.activities_whole as a cross join generate_series(1, 99) "
-            "union all select * from crm.activities_whole where pg_advisory_xact_lock_shared(4711) is not null"
+            "union all select * from crm.activities_whole "
+            "where current_query() ilike '%hash_record%' or pg_advisory_xact_lock_shared(4711) is not null"
         )
         origin.execute("grant select on crm.activities to crm_reader")
         try:

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -83,7 +84,8 @@ EDITS = (
     "update crm.organisations set employees = 1, legal_name = legal_name || ' uusi' where party_id % 3 = 0",
     "update crm.contact_points set value = 'ei puhelinta' where medium = 'T' and party_id % 7 = 1",
     "update crm.agreement_lines set cloud = 'aws', region = 'eu-west-2' where id % 9 = 2",
-    "delete from crm.activities where id % 5 = 0",
+    "delete from crm.activities where id in (select id from crm.activities order by id limit 5)",
+    "update crm.leads set company = company || ' uusi' where id in (select max(id) from crm.leads)",
     "insert into crm.activities select id + 1000000, party_id, person_id, occurred_at, type_code, summary "
     "from crm.activities where id % 4 = 1",
 )
@@ -127,8 +129,13 @@ class Copies:
             server.execute(sql.SQL("create database {} template {}").format(sql.Identifier(to), sql.Identifier(of)))
 
 
-def undisturbed(copies: Copies) -> dict[str, Any]:
-    """Run the night as it should be, keeping a copy before each of its steps; return what it leaves."""
+def undisturbed(copies: Copies, around: Callable[[str], AbstractContextManager[None]] = nullcontext) -> dict[str, Any]:
+    """Run the night as it should be, keeping a copy before each of its steps; return what it leaves.
+
+    Args:
+        copies: where the copies are kept.
+        around: entered for each step, by its name.
+    """
     demo.load(24, 7, AS_OF)
     for source in SOURCES:
         pull("night", source) if source != SOURCES[-1] else pull("night before", source)
@@ -137,7 +144,8 @@ def undisturbed(copies: Copies) -> dict[str, Any]:
             assert origin.execute(edit).rowcount, edit
     for step in STEPS:
         copies.keep(step)
-        do(step)
+        with around(step):
+            do(step)
     return left()
 
 

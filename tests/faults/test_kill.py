@@ -9,7 +9,7 @@ import pytest
 from rekisteri import connections
 from rekisteri.demo.load import folder
 from rekisteri.errors import WarehouseError
-from tests.faults import nights
+from tests.faults import nights, soak
 from tests.faults.killing import Hold, amid_copy, amid_great_expectations, kept_head, killed, lock, writes
 
 
@@ -27,9 +27,15 @@ def copies(template: str, home: Path, tmp_path_factory: pytest.TempPathFactory) 
 
 
 @pytest.fixture(scope="module")
-def wanted(copies: nights.Copies) -> dict[str, Any]:
+def measures() -> soak.Measures:
+    """What each step of the undisturbed night takes."""
+    return soak.Measures()
+
+
+@pytest.fixture(scope="module")
+def wanted(copies: nights.Copies, measures: soak.Measures) -> dict[str, Any]:
     """What the undisturbed night leaves."""
-    return nights.undisturbed(copies)
+    return nights.undisturbed(copies, measures.of)
 
 
 def _arrival(entity: str) -> Hold:
@@ -80,6 +86,7 @@ POINTS: list[tuple[str, str, Hold]] = [
 ]
 
 
+SEED, POINTS_DRAWN = 20261101, 3
 INTERPRETER = "from tests.faults import nights; nights.do({!r})"
 DONE_TWICE = {
     ("verify", "after the commit"): ("audit",),
@@ -109,6 +116,31 @@ def test_the_undisturbed_night_has_something_of_everything(wanted: dict[str, Any
     assert any("'left': " in book and "'left': 0" not in book for book in wanted["books"])
     assert any("'vanished': " in book and "'vanished': 0" not in book for book in wanted["books"])
     assert any("media_destroyed" in entry for entry in wanted["audit"])
+
+
+def test_a_step_killed_at_random_and_run_again_ends_the_same(
+    copies: nights.Copies, wanted: dict[str, Any], measures: soak.Measures
+) -> None:
+    """A handful of what `make soak` draws, always the same."""
+    assert set(measures.statements) == set(nights.STEPS)
+    points = measures.draw(SEED, POINTS_DRAWN)
+    assert points == measures.draw(SEED, POINTS_DRAWN)
+    for point in points:
+        _, found = soak.disturb(copies, point, wanted)
+        assert found == {}, point
+
+
+def test_the_soak_kills_before_a_step_has_ended(
+    copies: nights.Copies, wanted: dict[str, Any], measures: soak.Measures
+) -> None:
+    was_killed, found = soak.disturb(copies, soak.Point("merge", measures.statements["merge"] // 2, None), wanted)
+    assert (was_killed, found) == (True, {})
+
+
+def test_the_soak_tells_a_difference(copies: nights.Copies, wanted: dict[str, Any]) -> None:
+    other = wanted | {"links": wanted["links"][1:]}
+    _, found = soak.disturb(copies, soak.Point("publish", None, 0.0), other)
+    assert list(found) == ["links"]
 
 
 @pytest.mark.parametrize("step", ["merge", "erase"])

@@ -1,4 +1,6 @@
--- source, entity. Lists the buckets whose rows or sum are not what they were when they were last merged.
+-- source, entity, watermarked: boolean. Lists the buckets whose rows or sum are not what they were when they were last
+-- merged. Rows that are alike in what is summed cancel each other out there: where such rows wait in quarantine, a sum
+-- would not tell that both have changed, and their bucket is listed anyway.
 insert into {differs} (bucket)
 select coalesce(now.bucket, before.bucket)
 from {sums} as now
@@ -11,3 +13,12 @@ full join (
     where source = %(source)s and entity = %(entity)s
 ) as before on now.bucket = before.bucket
 where (now.rows, now.sum) is distinct from (before.rows, before.sum)
+union
+select {bucket}
+from quarantine.row as waiting
+where
+    waiting.source = %(source)s and waiting.entity = %(entity)s
+    and (
+        waiting.copy > 1
+        or (%(watermarked)s and (waiting.source_key is null or 'unique:source_key' = any(waiting.rules)))
+    )
