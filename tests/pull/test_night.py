@@ -86,6 +86,17 @@ def test_all_rows_of_a_doubled_key_are_refused(shop: Shop) -> None:
     assert counts(shop.night(full=True)["customer"]) == (4, 0, 1, 3, 0)
 
 
+def test_two_rows_alike_in_everything_do_not_hide_that_both_changed(shop: Shop) -> None:
+    for _ in range(2):
+        shop.client("1", label="Yksi")
+    shop.client("2")
+    shop.night()
+    shop.conn.execute("update client set label = 'Kaksi' where no = '1'")
+    shop.night()
+    waiting = shop.warehouse.execute("select row ->> 'name' from quarantine.row").fetchall()
+    assert waiting == [("Kaksi",), ("Kaksi",)]
+
+
 @pytest.mark.parametrize(
     ("cloud", "region", "inside"),
     [
