@@ -7,12 +7,9 @@ besides. A source that cannot sum sends all its keys instead. Everything is read
 have changed (another SELECT, policy or library), or when a person asks for it.
 """
 
-import hashlib
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any, LiteralString
 from typing import Literal as OneOf
-from zoneinfo import ZoneInfo
 
 import psycopg
 from psycopg.sql import SQL, Composable, Literal
@@ -20,7 +17,6 @@ from psycopg.sql import SQL, Composable, Literal
 from rekisteri import sources
 from rekisteri.errors import SourceError
 from rekisteri.origins import BUCKETS, Origin, Part, kind_of
-from rekisteri.origins.origin import WATERMARK
 from rekisteri.pulls import Pull
 from rekisteri.staging import registered, staged
 from rekisteri.statements import load
@@ -63,14 +59,6 @@ class Asked:
         return ["source_key"] if self.watermarked else self.columns
 
 
-def describe(origin: Origin, pull: Pull, entity: str, query: str) -> Asked:
-    """Return an entity as its source describes it, asked for whole."""
-    names = origin.columns(query)
-    columns = [name for name in names if name != WATERMARK]
-    shape = hashlib.sha256(repr((pull.rules_version, query, names, origin.kind)).encode()).hexdigest()[:16]
-    return Asked(entity, query, columns, WATERMARK in names, shape)
-
-
 def seen(conn: psycopg.Connection[Any], source: str) -> dict[str, Seen]:
     """Return what the last merged pull of a source saw, by entity."""
     return {row[0]: Seen(*row[1:]) for row in conn.execute(load("changes/seen"), {"source": source})}
@@ -111,6 +99,41 @@ def differing(conn: psycopg.Connection[Any], pull: Pull, asked: Asked, of: int) 
     return [row[0] for row in conn.execute(SQL("select bucket from {} order by bucket").format(differs))]
 
 
+def count(conn: psycopg.Connection[Any], pull: Pull, asked: Asked, read: int) -> int:
+    """Return the rows that the source has, after holding its own count against what arrived.
+
+    Raises:
+        SourceError: the two differ; a snapshot that changes proves nothing about what has vanished.
+    """
+    sums, differs = (staged(pull.source, asked.entity, name) for name in ("sums", "differs"))
+    if asked.buckets is None:
+        if asked.part == "full":
+            return read
+        keys = conn.execute(SQL("select count(*) from {}").format(staged(pull.source, asked.entity, "keys"))).fetchone()
+        return int(keys[0]) if keys else read
+    whole = asked.part == "full"
+    total, differing = conn.execute(
+        load("changes/total", sums=sums, differs=sums if whole else differs)
+    ).fetchone() or (0, 0)
+    found = {"full": read, "same": differing}.get(asked.part)
+    if found is None:
+        found = _in_differing(conn, pull, asked)
+    if found != differing:
+        raise SourceError(
+            f"the source counted {differing} rows and sent {found}: what it shows changes while it is read; see that "
+            "its tables take part in transactions"
+        )
+    return int(total)
+
+
+def _in_differing(conn: psycopg.Connection[Any], pull: Pull, asked: Asked) -> int:
+    held = in_differing(pull, asked.entity, SQL("arrived.source_key"), asked.buckets or 1)
+    counted = conn.execute(
+        SQL("select count(*) from {} as arrived where {}").format(staged(pull.source, asked.entity), held)
+    ).fetchone()
+    return int(counted[0]) if counted else 0
+
+
 def waiting_keys(conn: psycopg.Connection[Any], source: str, entity: str) -> list[str | None]:
     """Return the keys that wait in quarantine: what held them back may be gone, though they are as they were."""
     return [row[0] for row in conn.execute(load("changes/waiting_keys"), {"source": source, "entity": entity})]
@@ -122,53 +145,6 @@ def unknown_keys(conn: psycopg.Connection[Any], pull: Pull, entity: str) -> list
     bound = {"source": pull.source, "entity": entity, "most": MOST_KEYS + 1}
     found = conn.execute(load("changes/unknown_keys", keys=keys, register=registered(entity)), bound)
     return [row[0] for row in found]
-
-
-def capped(newest: str | None, clock: str, zone: ZoneInfo) -> str | None:
-    """Return the watermark to remember: never later than the source's own clock.
-
-    A row from a clock that runs ahead would hide all that changes until it is caught up with.
-
-    Args:
-        newest: the newest watermark, as the source wrote it.
-        clock: the source's clock; UTC where it has no offset.
-        zone: the source's, for watermarks without an offset.
-
-    Raises:
-        SourceError: the watermark is no date or time.
-    """
-    if newest is None:
-        return None
-    mark, now = _moment(newest), _moment(clock)
-    now = now if now.tzinfo else now.replace(tzinfo=UTC)
-    if mark.tzinfo is None:
-        # Local or UTC, it does not say: the earlier of the two reads some rows again, the later might miss some.
-        now = min(now.astimezone(each).replace(tzinfo=None) for each in (zone, UTC))
-    return newest if mark <= now else now.isoformat(sep=" ")
-
-
-def since(watermark: str, overlap: int) -> str:
-    """Return from when on changes are read: some time before the watermark.
-
-    It takes in transactions that ended late. Without an offset, the last hour may be the one that a night in autumn
-    has twice: another hour is taken in.
-
-    Args:
-        watermark: the remembered one.
-        overlap: seconds.
-    """
-    mark = _moment(watermark)
-    twice = timedelta(hours=0 if mark.tzinfo else 1)
-    return (mark - timedelta(seconds=overlap) - twice).isoformat(sep=" ")
-
-
-def _moment(text: str) -> datetime:
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        raise SourceError(
-            f"alias {WATERMARK} is no date and time in ISO form; select a timestamp under it, or leave it out"
-        ) from None
 
 
 def remember(conn: psycopg.Connection[Any], pull: Pull, entity: str, part: str, buckets: int | None) -> None:

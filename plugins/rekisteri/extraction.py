@@ -1,8 +1,6 @@
 """Extraction: a source's SELECTs, in one read-only snapshot, passed through into staging as text."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -10,10 +8,9 @@ from uuid import UUID
 import psycopg
 from psycopg.sql import SQL, Identifier
 
-from rekisteri import changes, connections, pulls, sources
-from rekisteri.changes import MOST_KEYS, Asked, Seen
-from rekisteri.errors import SourceDown, SourceError
-from rekisteri.origins import BUCKETS, Origin, Part, failures, open_origin
+from rekisteri import changes, connections, pulls, scope, sources, watermarks
+from rekisteri.changes import Asked
+from rekisteri.origins import BUCKETS, Origin, failures, open_origin
 from rekisteri.pulls import Pull
 from rekisteri.sources import Source
 from rekisteri.staging import staged
@@ -23,7 +20,7 @@ from rekisteri.statements import load
 def extract(pull_id: UUID | str) -> dict[str, int]:
     """Pull all entities of a source into staging, replacing what an earlier try left there.
 
-    What is known to be as it was is not read again (see :mod:`rekisteri.changes`).
+    What is known to be as it was is not read again (see :mod:`rekisteri.scope`).
 
     Args:
         pull_id: the open pull.
@@ -44,7 +41,7 @@ def extract(pull_id: UUID | str) -> dict[str, int]:
             # From here on staging is this pull's: another one that is still open could no longer trust it.
             with warehouse.transaction():
                 pulls.supersede(warehouse, pull)
-            asked = _asked(warehouse, origin, pull, entry)
+            asked = scope.settle(warehouse, origin, pull, entry)
             read = _read_all(warehouse, origin, pull, entry, asked)
         pulls.reach(warehouse, pull, "extracted")
     return read
@@ -73,8 +70,8 @@ def _sample(conn: psycopg.Connection[Any], origin: Origin, pull: Pull, entity: s
     # Brings in the SQL parser, which no task of a night needs.
     from rekisteri import extracts
 
-    with _named(pull.source, entity):
-        asked = changes.describe(origin, pull, entity, extracts.first(pull.source, entity, rows))
+    with scope.named(pull.source, entity):
+        asked = scope.describe(origin, pull, entity, extracts.first(pull.source, entity, rows))
         read = _pass_through(conn, origin, pull, asked)
     bound = {
         "pull_id": pull.pull_id, "entity": entity, "read": read, "part": "full", "skipped": 0,
@@ -82,55 +79,6 @@ def _sample(conn: psycopg.Connection[Any], origin: Origin, pull: Pull, entity: s
     }  # fmt: skip
     conn.execute(load("pull/arrived"), bound)
     return read
-
-
-def _asked(warehouse: psycopg.Connection[Any], origin: Origin, pull: Pull, entry: Source) -> list[Asked]:
-    """Return what to read of each entity, parents before children."""
-    known = changes.seen(warehouse, pull.source)
-    found = []
-    for entity in sources.entities(pull.source):
-        with _named(pull.source, entity):
-            whole = changes.describe(origin, pull, entity, sources.select(pull.source, entity))
-            before = known.get(entity)
-            same_shape = before is not None and before.shape == whole.shape
-            narrow = before is not None and same_shape and not pull.full_asked
-            found.append(_narrowed(warehouse, origin, pull, entry, whole, before) if narrow else whole)  # type: ignore[arg-type]
-    if any(one.part != "same" for one in found):
-        found = [_with_waiting(warehouse, pull, one) for one in found]
-    return found
-
-
-def _narrowed(
-    warehouse: psycopg.Connection[Any], origin: Origin, pull: Pull, entry: Source, whole: Asked, before: Seen
-) -> Asked:
-    marked = whole.watermarked and before.watermark is not None
-    if not marked and (whole.watermarked or origin.kind not in BUCKETS):
-        # Without one to begin at, a watermark tells nothing: a row's first change would be missed.
-        return whole
-    begin = changes.since(str(before.watermark), entry.overlap) if marked else None
-    if origin.kind not in BUCKETS or before.buckets is None:
-        changes.take_keys(warehouse, origin, pull, whole)
-        unknown = changes.unknown_keys(warehouse, pull, whole.entity)
-        return whole if len(unknown) > MOST_KEYS else replace(whole, part="part", read=Part(keys=unknown, since=begin))
-    changes.take_sums(warehouse, origin, pull, whole, before.buckets)
-    differ = changes.differing(warehouse, pull, whole, before.buckets)
-    if len(differ) * 2 > before.buckets:
-        return whole
-    part = Part(before.buckets, differ, since=begin)
-    return replace(whole, part="part" if differ or begin else "same", read=part, buckets=before.buckets)
-
-
-def _with_waiting(warehouse: psycopg.Connection[Any], pull: Pull, asked: Asked) -> Asked:
-    """Ask for what waits in quarantine as well: something changed, and it may be what they wait for."""
-    if asked.part == "full" or asked.read is None:
-        return asked
-    waiting = changes.waiting_keys(warehouse, pull.source, asked.entity)
-    if not waiting:
-        return asked
-    keys = [*asked.read.keys, *(key for key in waiting if key is not None)]
-    if len(keys) > MOST_KEYS:
-        return replace(asked, part="full", read=None)
-    return replace(asked, part="part", read=replace(asked.read, keys=keys))
 
 
 def _read_all(
@@ -163,15 +111,15 @@ def _read_all(
 
 
 def _read(conn: psycopg.Connection[Any], origin: Origin, pull: Pull, entry: Source, asked: Asked) -> int:
-    with _named(pull.source, asked.entity), conn.transaction():
+    with scope.named(pull.source, asked.entity), conn.transaction():
         read = _pass_through(conn, origin, pull, asked) if asked.part != "same" else 0
         asked = _summed(conn, origin, pull, asked, read)
         mark = None
         if asked.watermarked:
-            mark = changes.capped(*origin.newest(asked.query), entry.zone)
+            mark = watermarks.capped(*origin.newest(asked.query), entry.zone)
         bound = {
             "pull_id": pull.pull_id, "entity": asked.entity, "read": read, "part": asked.part,
-            "skipped": _counted(conn, pull, asked, read) - read, "shape": asked.shape, "buckets": asked.buckets,
+            "skipped": changes.count(conn, pull, asked, read) - read, "shape": asked.shape, "buckets": asked.buckets,
             "watermark": mark,
         }  # fmt: skip
         conn.execute(load("pull/arrived"), bound)
@@ -206,48 +154,3 @@ def _summed(conn: psycopg.Connection[Any], origin: Origin, pull: Pull, asked: As
     of = changes.wanted_buckets(read)
     changes.take_sums(conn, origin, pull, asked, of)
     return replace(asked, buckets=of)
-
-
-def _counted(conn: psycopg.Connection[Any], pull: Pull, asked: Asked, read: int) -> int:
-    """Return the rows that the source has, after holding its own count against what arrived.
-
-    Raises:
-        SourceError: the two differ; a snapshot that changes proves nothing about what has vanished.
-    """
-    sums, differs = (staged(pull.source, asked.entity, name) for name in ("sums", "differs"))
-    if asked.buckets is None:
-        if asked.part == "full":
-            return read
-        keys = conn.execute(SQL("select count(*) from {}").format(staged(pull.source, asked.entity, "keys"))).fetchone()
-        return int(keys[0]) if keys else read
-    whole = asked.part == "full"
-    total, differing = conn.execute(
-        load("changes/total", sums=sums, differs=sums if whole else differs)
-    ).fetchone() or (0, 0)
-    found = {"full": read, "same": differing}.get(asked.part)
-    if found is None:
-        found = _in_differing(conn, pull, asked)
-    if found != differing:
-        raise SourceError(
-            f"the source counted {differing} rows and sent {found}: what it shows changes while it is read; see that "
-            "its tables take part in transactions"
-        )
-    return int(total)
-
-
-def _in_differing(conn: psycopg.Connection[Any], pull: Pull, asked: Asked) -> int:
-    held = changes.in_differing(pull, asked.entity, SQL("arrived.source_key"), asked.buckets or 1)
-    counted = conn.execute(
-        SQL("select count(*) from {} as arrived where {}").format(staged(pull.source, asked.entity), held)
-    ).fetchone()
-    return int(counted[0]) if counted else 0
-
-
-@contextmanager
-def _named(source: str, entity: str) -> Iterator[None]:
-    """Say in an error of the source which SELECT it is about."""
-    try:
-        yield
-    except SourceError as error:
-        where = f"include/sql/extract/{source}/{entity}.sql"
-        raise (SourceDown if isinstance(error, SourceDown) else SourceError)(f"{where}: {error}") from None

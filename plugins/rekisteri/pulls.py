@@ -22,7 +22,7 @@ _ORDER: tuple[State, ...] = tuple(state for state in get_args(State) if state !=
 _POLICIES = ("conforming.yaml", "residency.yaml", "eu_eea.csv", "cloud_regions.csv")
 _STATEMENTS = ("warehouse/22_remove_hetu", "pull/checked", "quality/gate")
 _SAYS_HOW_TO_READ = {"controller", "timezone", "date", "decimal"}
-_JUDGES = ("conforming", "checked", "rules")
+_JUDGES = ("checked", "conforming", "rules", "suppression")
 """Modules that, with those of residency, decide how a row is read and judged."""
 LOCK_TIMEOUT = "60s"
 """How long a step waits for another process that works on the same source."""

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from rekisteri import changes, connections, extraction, paths
+from rekisteri import connections, extraction, paths, watermarks
 from rekisteri.errors import SourceError
 from tests.pull.conftest import Shop
 
@@ -34,13 +34,13 @@ NOW = "2026-11-01 01:00:00+00"
 def test_no_watermark_is_later_than_the_sources_own_clock(
     newest: str | None, clock: str, remembered: str | None
 ) -> None:
-    assert changes.capped(newest, clock, HELSINKI) == remembered
+    assert watermarks.capped(newest, clock, HELSINKI) == remembered
 
 
 @pytest.mark.parametrize("text", ["viime tiistaina", "infinity", "17", ""])
 def test_a_watermark_that_is_no_time_is_refused_without_its_value(text: str) -> None:
     with pytest.raises(SourceError, match="alias _changed_at is no date and time") as raised:
-        changes.capped(text, NOW, HELSINKI)
+        watermarks.capped(text, NOW, HELSINKI)
     assert text == "" or text not in str(raised.value).replace("_changed_at", "")
 
 
@@ -56,8 +56,8 @@ def test_every_moment_after_a_pull_is_read_by_the_next(night: str, overlap: int)
 
     for n, pulled in enumerate(moments):
         newest = max(local(moment) for moment in moments[: n + 1])
-        mark = changes.capped(newest, pulled.isoformat(sep=" "), HELSINKI)
-        begin = datetime.fromisoformat(changes.since(str(mark), overlap))
+        mark = watermarks.capped(newest, pulled.isoformat(sep=" "), HELSINKI)
+        begin = datetime.fromisoformat(watermarks.since(str(mark), overlap))
         for later in moments[n:]:
             assert datetime.fromisoformat(local(later)) >= begin, (local(pulled), local(later))
 

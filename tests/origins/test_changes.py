@@ -167,7 +167,7 @@ def test_any_change_of_any_type_changes_the_sum(kind: str, request: pytest.Fixtu
 
 
 def test_rows_that_are_alike_in_everything_do_not_hide_a_change(maria: Place) -> None:
-    """In MariaDB, which adds. PostgreSQL does not: there changes/differs.sql knows of them (tests/pull/test_night.py)."""
+    """In MariaDB, which adds; of a PostgreSQL source changes/differs.sql knows them (tests/pull/test_night.py)."""
     found = []
     for value in ("a", "b"):
         maria.fill("t", "k varchar(9), v text", [("1", value), ("1", value)])
