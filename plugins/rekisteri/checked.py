@@ -125,7 +125,7 @@ def _make_checked(
             "pull/checked",
             checked=checked,
             raw=raw,
-            compared=_looked_at(pull, entity, first),
+            only_these=_looked_at(pull, entity, first),
             content_hash=content_hash(pull, names) if first else SQL("compared.content_hash"),
             copies=SQL("1") if first else SQL("compared.copies"),
             expressions=SQL(",\n    ").join(expressions),

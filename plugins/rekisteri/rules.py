@@ -77,7 +77,7 @@ def gate_parts(
         held: the entities of which the register holds anything from the source.
 
     Returns:
-        ``columns`` and ``joins`` of include/sql/quality/gate.sql.
+        ``found`` and ``joins`` of include/sql/quality/gate.sql.
     """
     columns: list[Composable] = [SQL("")]
     joins: list[Composable] = []
@@ -108,7 +108,7 @@ def gate_parts(
                 registered(entity), sql.Literal(source)
             )
         )
-    return {"columns": SQL(",\n    ").join(columns), "joins": SQL("\n").join(joins)}
+    return {"found": SQL(",\n    ").join(columns), "joins": SQL("\n").join(joins)}
 
 
 def _found(

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from rekisteri import connections, extraction, paths, watermarks
+from rekisteri import changes, connections, extraction, paths, watermarks
 from rekisteri.errors import SourceError
 from tests.pull.conftest import Shop
 

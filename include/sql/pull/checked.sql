@@ -7,5 +7,5 @@ select
     {copies} as copies,
     {expressions}
 from {raw} as raw
-{compared}
+{only_these}
 {mappings}

@@ -7,4 +7,4 @@ select
     1 as copies,
     1 as copy
 from {raw} as raw
-offset 0
+offset 0 -- noqa: AM09

@@ -2,7 +2,7 @@
 -- one row alone does not tell.
 create or replace view {gate} as
 select -- noqa: LT09
-    checked.*{columns}
+    checked.*{found}
 from {checked} as checked
 {joins}
 where not exists (select from {suppressed} as suppressed where checked._row = suppressed._row)
