@@ -4,5 +4,5 @@ create or replace view {gate} as
 select -- noqa: LT09
     checked.*{found}
 from {checked} as checked
-{joins}
+{joins} -- noqa: ST11
 where not exists (select from {suppressed} as suppressed where checked._row = suppressed._row)
