@@ -26,35 +26,9 @@ Run it again at any time, for any night: it ends as one full pull of the source 
 read everything, whatever is known of the source; a changed SELECT or policy does that by itself.
 """
 
-from datetime import timedelta
-
 from airflow.sdk import DAG, Param, chain, task
 
 from rekisteri import schedule, sources
-
-ORDER = """
-It begins when the same night's pull of {titles} has ended, well or not. Where none has begun, it waits two hours and
-goes on without: a source that is down holds nobody back. **Wait for {titles}** is red where a pull has been under way
-for six hours: see that one's DAG, then clear the task.
-"""
-
-
-def wait_for(titles):
-    @task.sensor(
-        task_id="wait_for_sources",
-        task_display_name=f"Wait for {titles}",
-        poke_interval=20,
-        timeout=6 * 3600,
-        mode="reschedule",
-        execution_timeout=timedelta(minutes=5),
-    )
-    def wait_for_sources(source, params=None, dag_run=None):
-        from rekisteri.nights import ingest
-
-        night = schedule.night_of(params["night"], dag_run.run_after)
-        return ingest.may_begin(source, night, dag_run.start_date)
-
-    return wait_for_sources
 
 
 @task(task_display_name="May the source be read?")
@@ -120,7 +94,7 @@ for name, source in known.items():
         f"ingest_{name}",
         dag_display_name=f"Ingest {source.title}",
         description=f"Read {source.title} once a night and merge what may be held",
-        doc_md=__doc__.format(title=source.title, order=ORDER.format(titles=titles) if titles else ""),
+        doc_md=__doc__.format(title=source.title, order=schedule.order(titles)),
         schedule=schedule.at(schedule.INGEST_AT),
         params={
             "night": Param(None, type=["null", "string"], format="date", description="Night to pull for"),
@@ -144,4 +118,4 @@ for name, source in known.items():
         steps = (pull, conform, check_quality, check_residency, merge, link_subjects, recount)
         chain(*(step(pull_id) for step in steps))
         if source.after:
-            chain(wait_for(titles)(name), pull_id)
+            chain(schedule.wait_for(titles)(name), pull_id)

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from airflow.sdk import Asset, CronTriggerTimetable, ExceptionRetryPolicy, RetryAction, RetryRule
+from airflow.sdk import Asset, CronTriggerTimetable, ExceptionRetryPolicy, RetryAction, RetryRule, task
 
 from rekisteri.connections import variable
 from rekisteri.errors import PolicyError
@@ -26,6 +26,7 @@ _VERDICTS = [
         "ModelError",
         "BooksUnbalanced",
         "ErasureRefused",
+        "DecisionRefused",
         "AuditBroken",
         "WarehouseOutdated",
     )
@@ -95,3 +96,38 @@ def night_of(asked: str | None, run_after: datetime | None) -> date:
     if night > tonight:
         raise PolicyError(f"night {night} is yet to come, tonight is {tonight}; ask for that one or an earlier one")
     return night
+
+
+_ORDER = """
+It begins when the same night's pull of {titles} has ended, well or not. Where none has begun, it waits two hours and
+goes on without: a source that is down holds nobody back. **Wait for {titles}** is red where a pull has been under way
+for six hours: see that one's DAG, then clear the task.
+"""
+
+
+def order(titles: str) -> str:
+    """Return what the documentation of a DAG says of the sources that come before its own; empty where none do."""
+    return _ORDER.format(titles=titles) if titles else ""
+
+
+def wait_for(titles: str) -> Any:
+    """Return the task that waits for the pulls of the sources that come first; called with the source that waits.
+
+    Args:
+        titles: of the sources that are waited for, as people read them.
+    """
+
+    @task.sensor(
+        task_id="wait_for_sources",
+        task_display_name=f"Wait for {titles}",
+        poke_interval=20,
+        timeout=6 * 3600,
+        mode="reschedule",
+        execution_timeout=timedelta(minutes=5),
+    )
+    def wait_for_sources(source, params=None, dag_run=None):  # type: ignore[no-untyped-def]
+        from rekisteri.nights import ingest
+
+        return ingest.may_begin(source, night_of(params["night"], dag_run.run_after), dag_run.start_date)
+
+    return wait_for_sources

@@ -63,6 +63,7 @@ VERDICTS = (
     errors.ModelError,
     errors.BooksUnbalanced,
     errors.ErasureRefused,
+    errors.DecisionRefused,
     errors.AuditBroken,
     errors.WarehouseOutdated,
 )

@@ -18,6 +18,7 @@ from rekisteri.errors import WarehouseOutdated
 FOLDER = paths.PROJECT / "dags"
 RUN = SimpleNamespace(run_id="tonight", run_after=datetime(2026, 11, 1, tzinfo=UTC))
 NOTHING = "select (select count(*) from audit.entry), (select count(*) from staging.pull where run_id = 'tonight')"
+PARAMS = {"night": None, "full": False, "accept_vanished": False}
 DAGS = ("ingest_crm", "plan_erasure", "erase", "pseudonymize")
 
 
@@ -50,7 +51,7 @@ def calls(dag: Any, pull_id: str) -> dict[str, Callable[[], object]]:
     found: dict[str, Callable[[], object]] = {}
     for task in dag.topological_sort():
         if task.task_id == "check_source":
-            found[task.task_id] = lambda task=task: task.python_callable("crm", params={"night": None}, dag_run=RUN)
+            found[task.task_id] = lambda task=task: task.python_callable("crm", params=PARAMS, dag_run=RUN)
         elif task.task_id == "approve":
             found[task.task_id] = lambda task=task: task.execute({})
         else:
