@@ -159,6 +159,8 @@ def forget() -> None:
         server.execute("create database warehouse")
     with connections.connect("postgres_admin", dbname="warehouse", autocommit=True) as admin:
         warehouse.prepare(admin)
+    # The heads were of the evidence that went with it.
+    (paths.home() / "audit" / "heads.jsonl").unlink(missing_ok=True)
 
 
 def warm() -> None:
