@@ -11,9 +11,8 @@ What is gone at the source is marked, not removed. A person's data never shows h
   EU/EEA or unknown. The message names file, line and remedy. Mend it, then clear the task.
 - **Pull the source.** The source does not answer (it is tried again three times), or refuses a SELECT. See that it
   runs; then clear the task. Yesterday's data stays in place; the other sources are not held back.
-- **Is the quality good enough?** says *rule vanished*: more of an entity is gone at the source than its `vanish_limit`
-  allows. Nothing was merged. See whether its SELECT, a view or a right changed there. Where the rows are truly gone,
-  trigger the DAG with `accept_vanished`.
+- **Is the quality good enough?** says *rule vanished*: more is gone at the source than `vanish_limit` allows; nothing
+  was merged. See whether a SELECT, view or right changed. Where rows are truly gone, trigger it with `accept_vanished`.
 - **Bring values into one form**, **Is the quality good enough?**, **Is everything inside the EU/EEA?** A gate that
   could not decide has refused: nothing was merged. The message names the rule. Clear the DAG run to pull anew.
 - **Merge into the register.** The books did not balance, or staging was lost in a crash: nothing was merged. Clear the
