@@ -56,10 +56,18 @@ def _held(conn: psycopg.Connection[Any], pull: Pull, entity: str, buckets: int) 
     """Set apart the held rows that a pull of some buckets and keys can be about; the register is read once."""
     held = staged(pull.source, entity, "held")
     conn.execute(SQL("drop table if exists {} cascade").format(held))
-    in_scope = (changes.in_differing(pull, entity, SQL(key), buckets) for key in ("known.source_key", "raw.source_key"))
-    places = dict(zip(("known_in_scope", "raw_in_scope"), in_scope, strict=True))
-    source, raw = Literal(pull.source), staged(pull.source, entity)
-    conn.execute(load("changes/held", held=held, register=registered(entity), raw=raw, source=source, **places))
+    conn.execute(
+        load(
+            "changes/held",
+            held=held,
+            register=registered(entity),
+            raw=staged(pull.source, entity),
+            source=Literal(pull.source),
+            differs=staged(pull.source, entity, "differs"),
+            bucket=changes.bucket(pull.source, SQL("known.source_key"), buckets),
+            raw_in_scope=changes.in_differing(pull, entity, SQL("raw.source_key"), buckets),
+        )
+    )
     return held
 
 

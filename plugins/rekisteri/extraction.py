@@ -10,7 +10,7 @@ from psycopg.sql import SQL, Identifier
 
 from rekisteri import changes, connections, pulls, scope, sources, watermarks
 from rekisteri.changes import Asked
-from rekisteri.origins import BUCKETS, Origin, failures, open_origin
+from rekisteri.origins import BUCKETS, HASHES, Origin, failures, open_origin
 from rekisteri.pulls import Pull
 from rekisteri.sources import Source
 from rekisteri.staging import staged
@@ -135,7 +135,7 @@ def _pass_through(conn: psycopg.Connection[Any], origin: Origin, pull: Pull, ask
         )
     )
     query = origin.part(asked.query, asked.read) if asked.read else asked.query
-    take = SQL("copy {} ({}) from stdin").format(raw, SQL(", ").join(names))
+    take = SQL("copy {} ({}) from stdin" + origin.form).format(raw, SQL(", ").join(names))
     with conn.cursor() as into:
         try:
             with into.copy(take) as arriving:
@@ -152,5 +152,9 @@ def _summed(conn: psycopg.Connection[Any], origin: Origin, pull: Pull, asked: As
     if asked.part != "full" or origin.kind not in BUCKETS:
         return asked
     of = changes.wanted_buckets(read)
-    changes.take_sums(conn, origin, pull, asked, of)
+    if origin.kind in HASHES:
+        # Where the source is slow to hash: a million rows in a fifth of its time.
+        changes.reckon_sums(conn, origin, pull, asked, of, read)
+    else:
+        changes.take_sums(conn, origin, pull, asked, of)
     return replace(asked, buckets=of)

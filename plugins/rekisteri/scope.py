@@ -11,7 +11,7 @@ import psycopg
 from rekisteri import changes, sources, watermarks
 from rekisteri.changes import MOST_KEYS, Asked, Seen
 from rekisteri.errors import SourceDown, SourceError
-from rekisteri.origins import BUCKETS, Origin, Part
+from rekisteri.origins import BUCKETS, STEM, Origin, Part
 from rekisteri.origins.origin import WATERMARK
 from rekisteri.pulls import Pull
 from rekisteri.sources import Source
@@ -81,7 +81,8 @@ def describe(origin: Origin, pull: Pull, entity: str, query: str) -> Asked:
     """Return an entity as its source describes it, asked for whole."""
     names = origin.columns(query)
     columns = [name for name in names if name != WATERMARK]
-    shape = hashlib.sha256(repr((pull.rules_version, query, names, origin.kind)).encode()).hexdigest()[:16]
+    decides = (pull.rules_version, query, names, origin.kind, STEM, BUCKETS.get(origin.kind))
+    shape = hashlib.sha256(repr(decides).encode()).hexdigest()[:16]
     return Asked(entity, query, columns, WATERMARK in names, shape)
 
 

@@ -54,9 +54,10 @@ class Place:
         self.run(f"drop table if exists {table}")
         self.run(f"create table {table} ({shape})")
         for row in rows:
-            self.run(f"insert into {table} values ({', '.join(self._place(cell) for cell in row)})")
+            self.run(f"insert into {table} values ({', '.join(self.literal(cell) for cell in row)})")
 
-    def _place(self, cell: Any) -> str:
+    def literal(self, cell: Any) -> str:
+        """Return a value as it is written in a statement."""
         if cell is None or isinstance(cell, int):
             return "null" if cell is None else str(cell)
         if self.kind == "mariadb":
@@ -141,13 +142,13 @@ def sqlite(home: Path, template: str, tmp_path: Path) -> Iterator[Place]:
 Row = tuple[str | None, ...]
 
 
-def arrived(blocks: Iterator[bytes], width: int) -> list[Row]:
-    """Return what the warehouse reads from blocks of COPY text, in their order."""
+def arrived(blocks: Iterator[bytes], width: int, form: str = "") -> list[Row]:
+    """Return what the warehouse reads from blocks of what COPY reads, in their order."""
     names = [f"c{n}" for n in range(width)]
     with connections.connect("postgres_admin") as conn:
         shape = ", ".join(f"{name} text" for name in names)
         conn.execute(f"create temp table arrived (_row int generated always as identity, {shape})")
-        with conn.cursor().copy(f"copy arrived ({', '.join(names)}) from stdin") as copy:
+        with conn.cursor().copy(f"copy arrived ({', '.join(names)}) from stdin{form}") as copy:
             for block in blocks:
                 copy.write(block)
         return conn.execute(f"select {', '.join(names)} from arrived order by _row").fetchall()
@@ -156,4 +157,4 @@ def arrived(blocks: Iterator[bytes], width: int) -> list[Row]:
 def read(origin: Origin, query: str) -> list[Row]:
     """Return the rows that a query brings, as they arrive."""
     columns = origin.columns(query)
-    return arrived(origin.copy(query, columns), len(columns))
+    return arrived(origin.copy(query, columns), len(columns), origin.form)

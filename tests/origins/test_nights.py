@@ -15,7 +15,7 @@ from rekisteri import extraction, merging, paths, quality, recount, statements
 from rekisteri.errors import SourceError
 from rekisteri.nights import ingest
 from rekisteri.residency import gate
-from tests.origins.conftest import Place
+from tests.origins.conftest import Place, arrived
 from tests.pull.conftest import NIGHT
 
 POLICY = """
@@ -107,6 +107,42 @@ def _as_one_full_pull(shop: Shop) -> Iterator[None]:
     before = shop.state()
     shop.night(full=True)
     assert shop.state() == before, "what changed was not all that was read"
+
+
+@pytest.mark.parametrize("mode", ["", "ORACLE"])
+@pytest.mark.parametrize("place", ["mariadb"], indirect=True)
+def test_what_is_reckoned_here_of_a_full_read_is_what_the_source_says(shop: Shop, mode: str) -> None:
+    odd = [
+        "",
+        "\t\n\r\\ \x01 \x1f \x1f\x1f",
+        "NULL",
+        "\\N",
+        "Åke 🙂",
+        "'",
+        '"',
+        ",",
+        "a\x01",
+        "\\.",
+        *map(str, range(40)),
+    ]
+    for n, label in enumerate([*odd, None]):
+        literal = shop.place.literal(label)
+        shop.place.run(
+            f"insert into client values ({shop.place.literal(None if n == 3 else f'k{n}')}, {literal}, '', null)"
+        )
+    shop.select("customer", CUSTOMER.format(more=""))
+    shop.place.run(f"set global sql_mode = '{mode}'")
+    try:
+        read = extraction.extract(ingest.open_pull("shop", NIGHT, "run 1"))
+        assert read == {"customer": len(odd) + 1}
+        reckoned = shop.warehouse.execute("select bucket::text, rows::text, sum from staging.shop__customer__sums")
+        with shop.place.open() as origin:
+            query = CUSTOMER.format(more="").removesuffix("-- all\n")
+            summed = arrived(origin.sums(query, origin.columns(query), 64), 3)
+        assert sorted(reckoned.fetchall()) == sorted(summed)
+        assert len(summed) > 5
+    finally:
+        shop.place.run("set global sql_mode = default")
 
 
 @each

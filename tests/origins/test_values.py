@@ -160,7 +160,7 @@ def test_no_setting_of_a_mariadb_server_changes_a_value(maria: Place, mariadb: S
                 query = "select n, v from t order by n"
                 assert read(origin, query) == [(str(n), v) for n, v in rows]
                 assert read(origin, "select at, wall from m") == [("2026-07-01 07:00:00+00:00", "2026-07-01 10:00:00")]
-                assert len(arrived(origin.sums("select n as source_key, v from t", ["source_key", "v"], 64), 3)) > 5
+                assert len(arrived(origin.sums("select n as source_key, v from t", ["source_key", "v"], 64), 3)) > 2
         finally:
             cursor.execute("set global sql_mode = %s, global time_zone = %s, global collation_server = %s", before)
 

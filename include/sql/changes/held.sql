@@ -1,5 +1,11 @@
 -- source: text. Sets apart the held rows that are in the buckets that differ, or whose key arrived from another one.
 create unlogged table {held} as
+with aside as (
+    select distinct raw.source_key
+    from {raw} as raw
+    where not {raw_in_scope}
+)
+
 select
     known.source,
     known.source_key,
@@ -9,7 +15,13 @@ select
 from {register} as known
 where
     known.source = {source}
-    and (
-        {known_in_scope}
-        or known.source_key in (select raw.source_key from {raw} as raw where not {raw_in_scope})
-    )
+    and exists (select from {differs} as differs where differs.bucket = {bucket})
+union all
+select
+    known.source,
+    known.source_key,
+    known.content_hash,
+    known.kept_rule,
+    known.vanished_pull
+from aside
+inner join {register} as known on aside.source_key = known.source_key and known.source = {source}

@@ -1,11 +1,11 @@
-r"""Origins: a source as it is read, in one read-only snapshot, each kind of database in its own way.
+"""Origins: a source as it is read, in one read-only snapshot, each kind of database in its own way.
 
     postgres   COPY, passed through byte by byte; snapshots that several connections share
     mysql      MariaDB and MySQL: the server writes COPY's lines, a streaming cursor passes them on
     generic    any other SQLAlchemy dialect, SQLite among them: rows are streamed and written as text
 
-Every origin gives PostgreSQL's COPY text format, so that what follows knows one form only: NULL is ``\\N`` and never
-the text "NULL", a moment carries its offset where the source knows it, a yes is ``true`` or ``1``.
+Every origin gives what PostgreSQL's COPY reads, in a form that it names: NULL is never the text "NULL", a moment
+carries its offset where the source knows it, a yes is ``true`` or ``1``.
 
 What an origin must not let through: the driver's own error text, which may quote a row.
 """
@@ -15,10 +15,10 @@ from contextlib import contextmanager
 
 from rekisteri import connections
 from rekisteri.errors import SetupError
-from rekisteri.origins.origin import BUCKETS, Origin, Part
+from rekisteri.origins.origin import BUCKETS, HASHES, STEM, Origin, Part
 from rekisteri.sources import Source
 
-__all__ = ["BUCKETS", "Origin", "Part", "kind_of", "open_origin"]
+__all__ = ["BUCKETS", "HASHES", "STEM", "Origin", "Part", "kind_of", "open_origin"]
 
 _SAME = {"postgres": "postgresql", "mariadb": "mysql"}
 

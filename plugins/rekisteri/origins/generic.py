@@ -31,6 +31,7 @@ class Generic:
     """A database read through SQLAlchemy, in one transaction that sees one state where the dialect has such."""
 
     kind = "generic"
+    form = ""
 
     def __init__(self, entry: Source) -> None:
         """Open the transaction.
@@ -91,6 +92,11 @@ class Generic:
     def sums(self, query: str, columns: list[str], of: int) -> Iterator[bytes]:
         """Refuse: no hash is common to all dialects, so nobody asks."""
         raise SourceError(f"dialect {self._entry.dialect} gives no sums")
+
+    def count(self, query: str) -> int:
+        """Return how many rows a query delivers."""
+        with self._told():
+            return int(self._conn.exec_driver_sql(f"select count(*) from (\n{query}\n) extract").scalar_one())  # noqa: S608
 
     def newest(self, query: str) -> tuple[str | None, str]:
         """Return the newest watermark and this machine's clock: in which zone another's is, no dialect says."""

@@ -42,20 +42,16 @@ _SPEAK_OF_THE_STATEMENT = frozenset(
 )  # fmt: skip
 
 # Written in hex, so that they mean the same under every sql_mode.
-_BACKSLASH, _TAB, _LINE, _RETURN = (f"_utf8mb4 x'{code}'" for code in ("5C", "09", "0A", "0D"))
-_NULL = "_utf8mb4 x'5C4E'"
-_ESCAPES = (
-    (_BACKSLASH, "_utf8mb4 x'5C5C'"),
-    (_TAB, "_utf8mb4 x'5C74'"),
-    (_LINE, "_utf8mb4 x'5C6E'"),
-    (_RETURN, "_utf8mb4 x'5C72'"),
-)
+_TAB, _QUOTE = (f"_utf8mb4 x'{code}'" for code in ("09", "01"))
 
 
 class MySQL:
     """A MariaDB or MySQL database in one read-only snapshot."""
 
     kind = "mysql"
+    # A quote that people do not write: one search of each text tells that there is nothing to double, where the
+    # escapes of COPY's text format would take four.
+    form = " (format csv, delimiter E'\\t', quote E'\\x01', null '')"
 
     def __init__(self, entry: Source) -> None:
         """Open the snapshot.
@@ -103,10 +99,11 @@ class MySQL:
         return list(self._fields(query))
 
     def copy(self, query: str, columns: list[str]) -> Iterator[bytes]:
-        """Yield the columns' values as blocks of COPY text, whose lines the server has made."""
+        """Yield the columns' values as blocks of COPY's CSV, whose lines the server has made."""
         cells = self._cells(query, columns)
-        escaped = [f"ifnull({_escaped(cell) if is_text else cell}, {_NULL})" for cell, is_text in cells.values()]
-        yield from self._lines(f"select concat_ws({_TAB}, {', '.join(escaped)}) from (\n{query}\n) as extract")  # noqa: S608 - from policy files
+        # Asked for each time: under sql_mode ORACLE concat and replace take NULL for an empty text.
+        quoted = [f"if({cell} is null, '', {_quoted(cell) if is_text else cell})" for cell, is_text in cells.values()]
+        yield from self._lines(f"select concat_ws({_TAB}, {', '.join(quoted)}) from (\n{query}\n) as extract")  # noqa: S608 - from policy files
 
     def part(self, query: str, part: Part) -> str:
         """Return the query narrowed to a part of its rows."""
@@ -126,13 +123,21 @@ class MySQL:
 
     def sums(self, query: str, columns: list[str], of: int) -> Iterator[bytes]:
         """Yield per bucket its number, its rows and a sum over the columns' values."""
-        cells = [_apart(cell) if is_text else cell for cell, is_text in self._cells(query, columns).values()]
+        cells = [
+            f"if({cell} is null, 'n', concat('v', {_apart(cell) if is_text else cell}))"
+            for cell, is_text in self._cells(query, columns).values()
+        ]
         places = {
             "bucket": _bucket(self._key(query), of),
-            "cells": ", ".join(f"ifnull(concat('v', {cell}), 'n')" for cell in cells),
+            "cells": ", ".join(cells),
             "query": query,
         }
         yield from self._lines(text("pull/source_sums_mysql").format_map(places))
+
+    def count(self, query: str) -> int:
+        """Return how many rows a query delivers."""
+        ((rows,),) = self._rows(f"select count(*) from (\n{query}\n) as extract")  # noqa: S608 - from policy files
+        return int(rows)
 
     def newest(self, query: str) -> tuple[str | None, str]:
         """Return the newest watermark and the source's own clock."""
@@ -225,7 +230,7 @@ def _text(expression: str) -> str:
 
 
 def _bucket(key: str, of: int) -> str:
-    return f"ifnull(conv(left(md5({key}), 8), 16, 10) & {of - 1}, 0)"
+    return f"ifnull(crc32(left({key}, char_length({key}) - 1)) & {of - 1}, 0)"
 
 
 def _apart(expression: str) -> str:
@@ -233,10 +238,8 @@ def _apart(expression: str) -> str:
     return f"replace({expression}, _utf8mb4 x'1F', _utf8mb4 x'1F1F')"
 
 
-def _escaped(expression: str) -> str:
-    for given, written in _ESCAPES:
-        expression = f"replace({expression}, {given}, {written})"
-    return expression
+def _quoted(expression: str) -> str:
+    return f"concat({_QUOTE}, replace({expression}, {_QUOTE}, _utf8mb4 x'0101'), {_QUOTE})"
 
 
 def _cell(field: Any) -> tuple[str, bool]:

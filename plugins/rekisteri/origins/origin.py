@@ -8,12 +8,23 @@ WATERMARK = "_changed_at"
 """Alias by which a SELECT names its watermark: when the row last changed at its source. It is compared, never kept."""
 
 
+STEM: LiteralString = "left({key}, -1)"
 BUCKETS: dict[str, LiteralString] = {
-    "postgresql": "coalesce(hashtextextended({key}, 0) & ({of} - 1), 0)",
-    # md5, since it is the one hash that both sides have; it finds changes, it protects nothing.
-    "mysql": "coalesce(('x' || left(md5({key}), 8))::bit(32)::bigint & ({of} - 1), 0)",
+    "postgresql": "coalesce(hashtextextended({stem}, 0) & ({of} - 1), 0)",
+    # The one hash that both sides have and that is quick.
+    "mysql": "coalesce(crc32(convert_to({stem}, 'UTF8')) & ({of} - 1), 0)",
 }
-"""Into which bucket a key falls, as the warehouse and that kind of source both reckon it; no key is in the first."""
+"""Into which bucket a key falls, as the warehouse and that kind of source both reckon it; no key is in the first.
+
+Of its stem: keys that differ in their last character only share one, as do numbers that follow each other, which were
+often made, and are often changed, together. Where rows lie in the order of their keys, so do their buckets, and summing
+them takes two thirds of the time.
+"""
+HASHES: dict[str, LiteralString] = {
+    # md5 finds changes, it protects nothing.
+    "mysql": "('x' || left(md5({cells}), 15))::bit(60)::bigint",
+}
+"""A row's hash as that kind of source sums it, where the warehouse can reckon it from the texts that were sent."""
 
 
 @dataclass(frozen=True)
@@ -36,18 +47,23 @@ class Origin(Protocol):
 
     kind: str
     """What SQL it speaks; a key of BUCKETS where it gives sums."""
+    form: LiteralString
+    """Options of the COPY that reads the blocks of :meth:`copy`."""
 
     def columns(self, query: str) -> list[str]:
         """Return the names of the columns that a query delivers, in its order."""
 
     def copy(self, query: str, columns: list[str]) -> Iterator[bytes]:
-        """Yield the columns' values as blocks of PostgreSQL's COPY text format."""
+        """Yield the columns' values as blocks that PostgreSQL's COPY reads with the options ``form``."""
 
     def part(self, query: str, part: Part) -> str:
         """Return the query narrowed to a part of its rows."""
 
     def sums(self, query: str, columns: list[str], of: int) -> Iterator[bytes]:
         """Yield, as blocks of COPY text, per bucket of keys its number, its rows and a sum over the columns' values."""
+
+    def count(self, query: str) -> int:
+        """Return how many rows a query delivers, as the source counts them."""
 
     def newest(self, query: str) -> tuple[str | None, str]:
         """Return the newest watermark, or None where there are no rows, and the source's own clock, as text."""

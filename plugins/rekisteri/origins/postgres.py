@@ -9,7 +9,7 @@ from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 
 from rekisteri import connections
 from rekisteri.origins import failures
-from rekisteri.origins.origin import BUCKETS, WATERMARK, Part
+from rekisteri.origins.origin import BUCKETS, STEM, WATERMARK, Part
 from rekisteri.sources import Source
 from rekisteri.statements import load
 
@@ -27,6 +27,7 @@ class Postgres:
     """A PostgreSQL database in one read-only snapshot."""
 
     kind = "postgresql"
+    form = ""
 
     def __init__(self, entry: Source, snapshot: str | None = None) -> None:
         """Open the snapshot, or join one.
@@ -90,6 +91,12 @@ class Postgres:
         yield from self._blocks(summed)
         self._conn.execute("set local enable_sort = on")
 
+    def count(self, query: str) -> int:
+        """Return how many rows a query delivers."""
+        with self._told():
+            row = self._conn.execute(_from("select count(*)", query)).fetchone()
+        return int(row[0]) if row else 0
+
     def newest(self, query: str) -> tuple[str | None, str]:
         """Return the newest watermark and the source's own clock."""
         with self._told():
@@ -120,10 +127,11 @@ class Postgres:
         return SQL('(case when {k} is not null then concat({k}) end collate "C")').format(k=key)
 
     def _bucket(self, key: Composable, of: int) -> Composed:
+        stem: Composable = SQL(STEM).format(key=key)
         if self._recoded:
             # The bytes of its UTF-8 as a text of the source: the hash is over bytes.
-            key = SQL("convert_from(convert_to({}, 'UTF8'), 'SQL_ASCII')").format(key)
-        return SQL(BUCKETS["postgresql"]).format(key=key, of=Literal(of))
+            stem = SQL("convert_from(convert_to({}, 'UTF8'), 'SQL_ASCII')").format(stem)
+        return SQL(BUCKETS["postgresql"]).format(stem=stem, of=Literal(of))
 
     def _blocks(self, statement: Composable) -> Iterator[bytes]:
         with self._told(), self._conn.cursor().copy(SQL("copy (\n{}\n) to stdout").format(statement)) as out:
