@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from rekisteri.residency.hosts import resolve_host
 from rekisteri.residency.locations import Reason, Verdict, resolve
 from rekisteri.residency.names import normal
 from rekisteri.residency.processors import findings, register
@@ -12,7 +13,7 @@ def explain(text: str, provider: str | None, on: date) -> dict[str, Any]:
     """Return a location's or a processor's verdict as plain data, for people and for ``--json``.
 
     Args:
-        text: anything: a region, zone, country name or code, alias, or a processor's key or name.
+        text: anything: a region, zone, country name or code, alias, a host's name or URL, or a processor's key or name.
         provider: name of the provider whose region it is, where known.
         on: the day that counts.
     """
@@ -20,6 +21,8 @@ def explain(text: str, provider: str | None, on: date) -> dict[str, Any]:
     verdict = resolve(text, provider=provider, on=on)
     if verdict.reason is Reason.UNKNOWN and provider is None and (key := _key(text)):
         return asked | _explained(key, on)
+    if verdict.reason is Reason.UNKNOWN and "." in text:
+        verdict = resolve_host(text, provider=provider, on=on)
     return asked | _plain(verdict)
 
 

@@ -24,6 +24,20 @@ def _compiles(pattern: str) -> str:
     return pattern
 
 
+def _is_host(pattern: str) -> str:
+    if not re.fullmatch(
+        r"(\*\*\.)?([a-z0-9-]+|\*|[a-z0-9-]*\{region\}[a-z0-9-]*)(\.([a-z0-9-]+|[a-z0-9-]*\{region\}[a-z0-9-]*))+",
+        pattern,
+    ):
+        raise ValueError("not a host's name; write it in lower case, such as **.s3.{region}.example.com")
+    if pattern.count("{region}") > 1:
+        raise ValueError("a host's name tells one region; write {region} once")
+    return pattern
+
+
+HostName = Annotated[str, AfterValidator(_is_host)]
+
+
 class CountryRow(Row):
     """A line of eu_eea.csv; a denied country with ``valid_to`` was inside until that day."""
 
@@ -48,11 +62,12 @@ class RegionRow(Row):
 
 
 class Provider(Policy):
-    """A provider's names, the suffix of its zones and the regions that no public table holds."""
+    """A provider's names, the suffix of its zones, its hosts and the regions that no public table holds."""
 
     names: tuple[Text, ...] = ()
     zone_suffix: Annotated[str, AfterValidator(_compiles)] | None = None
     spaced: bool = False
+    hosts: tuple[HostName, ...] = ()
     regions: dict[Text, Iso2] = Field(default_factory=dict)
 
 

@@ -11,12 +11,13 @@ from rekisteri.errors import ResidencyRefused
 from rekisteri.policy import load_policy
 from rekisteri.policy_lines import Step, at, located
 from rekisteri.residency import holdings
+from rekisteri.residency.hosts import contradiction, hosts_of
 from rekisteri.residency.locations import Verdict, resolve
 from rekisteri.residency.policy import Places, Site
 from rekisteri.residency.processors import check_processor, findings, register
 
 FILE = "places.yaml"
-ANALYST_TABLES, ACCESS_PACKAGES, MAILS = "analyst_tables", "access_packages", "mails"
+DESTINATIONS = ANALYST_TABLES, ACCESS_PACKAGES, MAILS = "analyst_tables", "access_packages", "mails"
 """Destinations that the project sends to; places.yaml must declare each."""
 What = Literal["warehouse", "source", "object store", "destination"]
 
@@ -87,11 +88,12 @@ def object_store(name: str) -> Declared | None:
     uri = sources.named(name).object_store
     if not uri:
         return None
+    hosts = hosts_of(uri) if "://" in uri and not uri.startswith("file:") else ()
     said, groups = places(), holdings.recorded()
     if name in said.object_stores:
         line = _line(FILE, "object_stores", name, "location")
-        return Declared("object store", name, said.object_stores[name], line, groups)
-    if "://" in uri and not uri.startswith("file://"):
+        return Declared("object store", name, said.object_stores[name], line, groups, hosts=hosts)
+    if hosts:
         return Declared("object store", name, None, _line(FILE, "object_stores"), groups)
     return Declared("object store", name, said.machine, _line(FILE, "machine", "location"), groups)
 
@@ -135,8 +137,9 @@ def check(place: Declared, on: date) -> Verdict:
 
     Raises:
         PolicyError: a policy file cannot be read.
-        ResidencyRefused: it is not declared; its processor, a sub-processor or its location is outside; it is in a
-            country where its processor stores nothing; or its processor's groups lack one that it gets.
+        ResidencyRefused: it is not declared; its processor, a sub-processor or its location is outside; its host's
+            name tells another place; it is in a country where its processor stores nothing; or its processor's groups
+            lack one that it gets.
     """
     site = place.site
     if site is None:
@@ -149,6 +152,11 @@ def check(place: Declared, on: date) -> Verdict:
         raise ResidencyRefused(
             f"{place.title} at {site.location!r} ({place.line}): {' → '.join(verdict.chain)}; correct its location "
             "there, or move it into the EU/EEA"
+        )
+    if contradicted := contradiction(site, verdict, place.hosts, on):
+        raise ResidencyRefused(
+            f"{place.title} is declared at {site.location!r} ({place.line}), but {contradicted}; correct whichever is "
+            "wrong"
         )
     stores = {f.verdict.country for f in findings(site.processor, on) if f.kind == "storage"}
     if verdict.country not in stores:
