@@ -29,7 +29,7 @@ from rekisteri.errors import BooksUnbalanced
 from rekisteri.model import ENTITIES, pulled_columns
 from rekisteri.onboarding.blank import meaning
 from rekisteri.pulls import Pull
-from rekisteri.residency import admission, gate, sites
+from rekisteri.residency import admission, gate
 from rekisteri.statements import load
 
 ROWS = 1000
@@ -92,7 +92,7 @@ def run(name: str, rows: int = ROWS, keys: int = KEYS) -> Trial:
     """
     extracts.require_sound(name)
     night = date.today()
-    host = sites.check(admission.declared_source(name), night)
+    host = admission.check_source(name, night)
     with warehouse_version.connect() as conn, pulls.without_values(f"trial of {name}"):
         conn.execute(load("pull/session"), {"lock_timeout": pulls.LOCK_TIMEOUT})
         # A pull's staging tables have the names that the trial's have until it is rolled back.

@@ -16,21 +16,32 @@ import psycopg
 from rekisteri import audit, connections, sources
 from rekisteri.errors import SetupError, SourceDown
 from rekisteri.residency import sites
-from rekisteri.residency.sites import Declared
+from rekisteri.residency.locations import Verdict
 
 WAREHOUSE = "warehouse"
 """Airflow connection id of the warehouse, and its name in the evidence."""
 _log = logging.getLogger(__name__)
 
 
-def declared_source(name: str) -> Declared:
-    """Return a source as a place, with the hosts that its connection leads to.
+def check_source(name: str, on: date) -> Verdict:
+    """Refuse a source that is outside, by what is declared of it and by the names of its connection's hosts.
+
+    Args:
+        name: in sources.yaml.
+        on: the day that counts.
+
+    Returns:
+        The verdict on its host, which is inside.
 
     Raises:
         PolicyError: there is no such source, or a SELECT of it cannot be read.
+        ResidencyRefused: as of ``sites.check``.
         SetupError: its connection is not there.
     """
-    return sites.source(name).at_hosts(*connections.hosts(sources.named(name).connection))
+    place = sites.source(name)
+    # What is declared wrong is told before anybody has to make a connection.
+    sites.check(place, on)
+    return sites.check(place.at_hosts(*connections.hosts(sources.named(name).connection)), on)
 
 
 def admit_source(conn: psycopg.Connection[Any], source: str, night: date, pull_id: UUID) -> None:
@@ -46,7 +57,7 @@ def admit_source(conn: psycopg.Connection[Any], source: str, night: date, pull_i
         ResidencyRefused: any of it is outside the EU/EEA, unknown, or contradicts what is declared.
     """
     with _written(conn, "processor_checked", night, source=source, pull_id=pull_id):
-        sites.check(declared_source(source), night)
+        check_source(source, night)
 
 
 def admit_warehouse(conn: psycopg.Connection[Any], night: date) -> None:
@@ -108,7 +119,7 @@ def admit_erasure_order(conn: psycopg.Connection[Any], source: str, on: date) ->
         ResidencyRefused: the source, its processor or a sub-processor is outside the EU/EEA.
     """
     with _written(conn, "destination_checked", on, "erasure_order", source):
-        sites.check(declared_source(source), on)
+        check_source(source, on)
 
 
 def admit_mail(host: str | None, on: date) -> None:
