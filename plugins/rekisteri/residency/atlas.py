@@ -11,7 +11,7 @@ from rekisteri.errors import PolicyError
 from rekisteri.policy import load_policy, load_table
 from rekisteri.policy_lines import Where, at, located, read, shown
 from rekisteri.residency.names import check_iso, country_names, normal, provider_names
-from rekisteri.residency.policy import CountryRow, Provider, RegionRow, Residency
+from rekisteri.residency.policy import ZONE, CountryRow, Provider, RegionRow, Residency
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Atlas:
             key = key.replace(" ", "")
         if key in known or not how.zone_suffix:
             return known.get(key)
-        zone = re.fullmatch(f"(?P<region>.+?)(?:{how.zone_suffix})", key, re.ASCII)
+        zone = re.fullmatch(ZONE.format(how.zone_suffix), key, re.ASCII)
         return known.get(zone["region"]) if zone else None
 
 
@@ -123,6 +123,13 @@ def _regions(policy: Residency, folder: Path, file: Path, lines: Mapping[Where, 
         region = Region(row.provider, row.region, country, row.name, row.seed_rule, line, members)
         if found[row.provider].setdefault(normal(row.region), region) is not region:
             raise PolicyError(f"{line}: {row.provider} {row.region} is given twice; keep one line")
+    for key, several in policy.multi_regions.items():
+        for name in several:
+            if normal(name) not in found.get(key, {}):
+                line = at(file, lines[("multi_regions", key, name)])
+                raise PolicyError(
+                    f"{line}: {key} {name} is not in {policy.cloud_regions}; add its line there, or mend it"
+                )
     for key, provider in policy.providers.items():
         _own_regions(found[key], key, provider, file, lines)
     return found

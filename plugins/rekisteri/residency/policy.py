@@ -16,9 +16,14 @@ Group = Annotated[int, Field(ge=1, le=12)]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,30}$")]
 
 
+#: A region's name with the suffix of a zone.
+ZONE = "(?P<region>.+?)(?:{})"
+
+
 def _compiles(pattern: str) -> str:
     try:
-        re.compile(pattern)
+        # As the atlas puts it together: a flag or a group of its own would fail only there.
+        re.compile(ZONE.format(pattern))
     except re.error as error:
         raise ValueError(f"not a regular expression: {error}") from None
     return pattern

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 from rekisteri import paths
 from rekisteri.errors import PolicyError, ResidencyRefused
 from rekisteri.policy import load_policy
-from rekisteri.policy_lines import Where, at, read
+from rekisteri.policy_lines import Where, at, read, text_of
 from rekisteri.residency.locations import Reason, Verdict, resolve
 from rekisteri.residency.policy import Processor, Processors
 
@@ -44,6 +45,12 @@ def register() -> Register:
         PolicyError: unreadable, or a sub-processor is not listed itself.
     """
     file = paths.POLICY / "processors.yaml"
+    return _register(file, text_of(file))
+
+
+@lru_cache(maxsize=4)
+def _register(file: Path, _text: str) -> Register:
+    """Read the file once for each text that it has: a verdict asks for it many times."""
     listed = Register(file, load_policy(file, Processors).processors, read(file)[1])
     for key, processor in listed.processors.items():
         for i, sub in enumerate(processor.sub_processors):

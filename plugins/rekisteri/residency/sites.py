@@ -3,13 +3,15 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
+from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
 from rekisteri import policy_lines, sources
 from rekisteri.errors import ResidencyRefused
 from rekisteri.policy import load_policy
-from rekisteri.policy_lines import Step, at, located
+from rekisteri.policy_lines import Step, Where, at, located
 from rekisteri.residency import holdings
 from rekisteri.residency.hosts import contradiction, hosts_of
 from rekisteri.residency.locations import Verdict, resolve
@@ -56,7 +58,8 @@ def places() -> Places:
     Raises:
         PolicyError: it is missing or has a fault.
     """
-    return load_policy(FILE, Places)
+    file = located(FILE)
+    return _places(file, policy_lines.text_of(file))
 
 
 def warehouse() -> Declared:
@@ -188,6 +191,18 @@ def _check_groups(place: Declared, processor: str) -> None:
 
 def _line(file: str, *where: Step) -> str:
     """Return file and line of a place in a policy file; of what holds it where it has none of its own."""
-    lines = policy_lines.read(file)[1]
+    path = located(file)
+    lines = _lines(path, policy_lines.text_of(path))
     known = next((where[:n] for n in range(len(where), 0, -1) if where[:n] in lines), ())
-    return at(located(file), lines[known])
+    return at(path, lines[known])
+
+
+# Both read a file once for each text that it has: a verdict asks for them many times.
+@lru_cache(maxsize=4)
+def _places(file: Path, _text: str) -> Places:
+    return load_policy(file, Places)
+
+
+@lru_cache(maxsize=8)
+def _lines(file: Path, _text: str) -> Mapping[Where, int]:
+    return policy_lines.read(file)[1]
