@@ -1,6 +1,6 @@
 """Which of the register description's twelve groups of data a place gets, by the model and the SELECTs themselves."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 from rekisteri.errors import PolicyError
 
@@ -48,7 +48,7 @@ def recorded() -> Groups:
     return _groups([("recording", "media")])
 
 
-def _groups(columns: "Iterator[tuple[str, ...]] | list[tuple[str, str]]") -> Groups:
+def _groups(columns: Iterable[tuple[str, ...]]) -> Groups:
     from rekisteri.model import ENTITIES, pulled_columns
 
     found: Groups = {}

@@ -131,7 +131,8 @@ def _of_country(book: Atlas, text: str, on: date) -> Verdict:
     if iso2 := book.country_names.get(key):
         return _country(book, iso2, on, (iso2,))
     return outside(
-        Reason.UNKNOWN, "not listed in include/policy/residency.yaml or its tables; what is unknown is outside"
+        Reason.UNKNOWN,
+        "not among the countries and regions of include/policy/residency.yaml and its tables: unknown, so outside",
     )
 
 
