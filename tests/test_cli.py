@@ -30,6 +30,7 @@ def _call(*words: str) -> tuple[int, Any]:
 
 def test_every_command_answers_in_json() -> None:
     heads = [("status",), ("check",), ("run",), ("demo",), ("clean",), ("audit", "verify"), ("residency", "explain")]
+    heads += [("residency", "map")]
     heads += [("erasure", name) for name in ("plan", "show", "approve", "reject")]
     heads += [("quarantine", "list"), ("production", "secrets"), ("production", "databases")]
     heads += [("source", name) for name in ("new", "try")]

@@ -70,6 +70,21 @@ def dsn(conn_id: str) -> dict[str, Any]:
     return _declared(conn_id)[1]
 
 
+def hosts(conn_id: str) -> tuple[str, ...]:
+    """Return the names of the hosts that an Airflow connection leads to; none for a file.
+
+    Raises:
+        SetupError: no connection has this id.
+    """
+    fields = _declared(conn_id)[1]
+    return tuple(one.strip() for name in ("host", "hostaddr") for one in str(fields.get(name, "")).split(",") if one)
+
+
+def at_hand() -> bool:
+    """Return whether connections can be read here without asking Airflow's own database."""
+    return bool(os.environ.get("AIRFLOW__SECRETS__BACKEND")) or (paths.home() / "secrets/connections.json").exists()
+
+
 def scheme(conn_id: str) -> str:
     """Return which kind of database an Airflow connection leads to, such as ``postgresql`` or ``mysql``.
 

@@ -1,11 +1,13 @@
 """Mails to the policy's addressee: a failed night, a waiting approval. They name DAGs and counts, never a person."""
 
 import logging
+from datetime import date
 from typing import Any
 
 from airflow.sdk import BaseNotifier
 
 from rekisteri import controller
+from rekisteri.errors import RekisteriError
 
 _log = logging.getLogger(__name__)
 CONNECTION = "smtp_default"
@@ -32,10 +34,13 @@ class Mail(BaseNotifier):
         # The provider costs a second to import: only a notice that is sent pays for it.
         from airflow.providers.smtp.hooks.smtp import SmtpHook
 
+        from rekisteri.residency import admission
+
         dag_id = context["dag"].dag_id
         run_id = getattr(context.get("dag_run"), "run_id", "")
         to = controller.read().mail_to
         try:
+            admission.admit_mail(SmtpHook.get_connection(CONNECTION).host, date.today())
             with SmtpHook(smtp_conn_id=CONNECTION) as hook:
                 hook.send_email_smtp(
                     to=to,
@@ -43,5 +48,7 @@ class Mail(BaseNotifier):
                     subject=f"rekisteri: {self.subject.format(dag_id=dag_id)}",
                     html_content=f"<p>{self.body.format(dag_id=dag_id)}</p><p>DAG run {dag_id}, {run_id}</p>",
                 )
+        except RekisteriError as refused:
+            _log.warning("the notice was not mailed: %s", refused)
         except Exception as error:
             _log.warning("the notice was not mailed (%s); see connection %s", type(error).__name__, CONNECTION)

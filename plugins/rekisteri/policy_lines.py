@@ -80,7 +80,7 @@ def text_of(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise PolicyError(f"{shown(path)} is missing; restore it from version control") from None
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:  # not UTF-8, or a name that no file can have
         raise PolicyError(f"{shown(path)}: cannot be read as UTF-8 text ({type(error).__name__})") from None
 
 

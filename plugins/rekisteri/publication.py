@@ -20,6 +20,7 @@ from psycopg.rows import dict_row, tuple_row
 from rekisteri import audit, pseudonyms
 from rekisteri.errors import PolicyError, WarehouseError
 from rekisteri.publication_policy import AnalystTable, Publication, check, declared
+from rekisteri.residency import admission, sites
 from rekisteri.statements import load
 
 DOMAIN = "analytics"
@@ -48,11 +49,13 @@ def publish(conn: psycopg.Connection[Any], night: date) -> list[Published]:
 
     Raises:
         PolicyError: a table is not as publication.yaml and the register's model say.
+        ResidencyRefused: the place of the analyst tables is outside the EU/EEA or not declared.
         WarehouseError: a row's subject has no pseudonym.
     """
     if faults := check():
         raise PolicyError("\n".join(faults))
     policy = declared()
+    admission.admit_destination(conn, sites.ANALYST_TABLES, night)
     with conn.transaction():
         conn.execute(load("publish/lock"))
         conn.execute(load("publish/whole_tables"))

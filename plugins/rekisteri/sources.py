@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, Field, StringConstraints
@@ -18,8 +20,12 @@ _CLOSING = re.compile(r";(?=(?:[\s;]|--[^\n]*(?:\n|\Z)|/\*.*?\*/)*\Z)", re.DOTAL
 SourceName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,30}$")]
 
 
+# It looks through a folder of files each time, and an entry is read many times.
+_zones = cache(available_timezones)
+
+
 def _known_zone(name: str) -> str:
-    if name not in available_timezones():
+    if name not in _zones():
         raise ValueError("unknown time zone; write one such as Europe/Helsinki")
     return name
 
@@ -65,7 +71,10 @@ class Source(Policy):
     @property
     def media_folder(self) -> Path | None:
         """Folder where ``media`` paths lie."""
-        return paths.home() / self.object_store if self.object_store else None
+        if not self.object_store:
+            return None
+        uri = urlsplit(self.object_store)
+        return Path(unquote(uri.path)) if uri.scheme == "file" else paths.home() / self.object_store
 
 
 class Sources(Policy):

@@ -176,7 +176,7 @@ _QUERIES = {
     "books": "select p.source, p.run_id, e.entity, e.numbers from audit.entry as e "
     "inner join staging.pull as p using (pull_id) where e.kind = 'books'",
     "audit": "select kind, night, source, entity, rule, column_name, staff, plan_checksum, numbers from audit.entry "
-    "where kind not in ('pull_started', 'processor_checked')",
+    "where kind not in ('pull_started', 'processor_checked', 'store_checked', 'destination_checked')",
     "staging": "select relname from pg_class where relnamespace = 'staging'::regnamespace "
     "and relpersistence = 'u' and relkind = 'r'",
     **{

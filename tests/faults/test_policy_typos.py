@@ -21,6 +21,7 @@ NAMES_OF_THEIR_OWN = {
     "residency.yaml": ("territories", "aliases", "too_vague", "multi_regions", "multi_regions.*", "providers",
                        "providers.*.regions"),
     "processors.yaml": ("processors",),
+    "places.yaml": ("object_stores", "destinations"),
     "sources.yaml": ("sources",),
     "retention.yaml": (),
     "publication.yaml": ("tables", "tables.*.columns"),
@@ -28,8 +29,9 @@ NAMES_OF_THEIR_OWN = {
 """Places whose keys the DPO chooses; elsewhere the model knows every key."""
 MAY_BE_LEFT_OUT = re.compile(
     r"sources\.\*\.(provider|timezone|date|decimal|timeout|object_store)|processors\.\*(\.sub_processors)?|"
-    r"phone\.accept_unassigned|providers\.\*(\.(names|zone_suffix|spaced|regions(\.\*)?))?|"
-    r"(territories|aliases|too_vague|multi_regions|multi_regions\.\*|tables)\.\*|tables\.\*\.coarsen"
+    r"phone\.accept_unassigned|providers\.\*(\.(names|zone_suffix|spaced|hosts|regions(\.\*)?))?|"
+    r"(territories|aliases|too_vague|multi_regions|multi_regions\.\*|tables)\.\*|object_stores\.\*|"
+    r"(warehouse|machine|object_stores\.\*|destinations\.\*)\.provider|tables\.\*\.coarsen"
 )
 
 

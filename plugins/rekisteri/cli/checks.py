@@ -3,7 +3,10 @@
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rekisteri.residency.sites import Declared
 
 
 def findings(on: date) -> list[str]:
@@ -41,20 +44,43 @@ def _readable(read: Callable[[], Any]) -> Iterable[str]:
 
 
 def _admitted(on: date) -> Iterator[str]:
-    """Yield why a source may not be contacted: its processor or its host is outside the EU/EEA or not declared."""
+    """Yield which places, of sources, stores and destinations, are outside the EU/EEA or not as declared."""
     from rekisteri import sources
     from rekisteri.errors import PolicyError, RekisteriError
-    from rekisteri.residency import check_source
+    from rekisteri.residency import admission, sites
 
     try:
         declared = sources.read()
     except PolicyError:
         return  # extracts.check tells it
-    for name, source in declared.items():
+    looks: list[tuple[str, Callable[[], Declared | None]]] = [
+        ("the warehouse", partial(_at_its_hosts, sites.warehouse, admission.WAREHOUSE))
+    ]
+    for name, entry in declared.items():
+        looks.append((f"source {name!r}", partial(_at_its_hosts, partial(sites.source, name), entry.connection)))
+        looks.append((f"the object store of source {name!r}", partial(sites.object_store, name)))
+    named = {*sites.places().destinations, *sites.DESTINATIONS}
+    looks += [(f"destination {name!r}", partial(sites.destination, name)) for name in sorted(named)]
+    for title, look in looks:
         try:
-            check_source(source.processor, source.location, source.provider, on)
+            if place := look():
+                sites.check(place, on)
+        except PolicyError as error:
+            yield from str(error).splitlines()
         except RekisteriError as error:
-            yield f"source {name!r}: {error}"
+            yield str(error) if str(error).startswith(title) else f"{title}: {error}"
+
+
+def _at_its_hosts(make: "Callable[[], Declared]", conn_id: str) -> "Declared":
+    """Return a place with the hosts that its connection leads to, where connections can be read here."""
+    from rekisteri import connections
+    from rekisteri.errors import SetupError
+
+    place = make()
+    try:
+        return place.at_hosts(*connections.hosts(conn_id)) if connections.at_hand() else place
+    except SetupError:
+        return place  # the pull itself asks for it
 
 
 def _found(look: Callable[[], Iterable[str]]) -> list[str]:

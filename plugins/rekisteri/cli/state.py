@@ -92,9 +92,39 @@ def verify(as_json: Json = False) -> None:
         raise typer.Exit(1)
 
 
+@residency.command("map")
+def map_(
+    on: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day that counts; today.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Show where our data lives and who can reach it from where; status 1 where any of it is outside the EU/EEA."""
+    from dataclasses import asdict
+
+    from rekisteri.residency.whereabouts import whereabouts
+
+    rows = [asdict(row) for row in whereabouts(on.date() if on else date.today())]
+    if as_json:
+        document(rows)
+    else:
+        for row in rows:
+            row["groups"] = " ".join(map(str, row["groups"])) or "none"
+            row["for"] = ", ".join(row["used_by"])
+            row["by"] = row["line"].rpartition("/")[2]
+        places = [row for row in rows if row["what"] != "processor"]
+        reached = [row | {"processor": row["name"]} for row in rows if row["what"] == "processor"]
+        table("Where our data is", ("what", "name", "processor", "place", "country", "inside", "groups", "by"), places)
+        seen = ("processor", "kind", "place", "country", "inside", "groups", "contract", "for", "by")
+        table("Who can reach it, and from where", seen, reached)
+        for row in rows:
+            if not row["inside"]:
+                say(f"OUTSIDE: {row['what']} {row['name']}: {row['because']}")
+    if not all(row["inside"] for row in rows):
+        raise typer.Exit(1)
+
+
 @residency.command()
 def explain(
-    location: Annotated[str, typer.Argument(help="A region, zone, country, alias, or a processor's name.")],
+    location: Annotated[str, typer.Argument(help="A region, zone, country, alias, host, or a processor's name.")],
     provider: Annotated[str | None, typer.Option(help="The cloud provider whose region it is.")] = None,
     on: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day that counts; today.")] = None,
     as_json: Json = False,
@@ -106,6 +136,8 @@ def explain(
     if as_json:
         document(found)
     else:
-        table(location, ("what", "answer"), [{"what": k, "answer": v} for k, v in found.items() if v not in (None, [])])
+        steps = "\n".join(found["chain"]) if "processor" in found else " → ".join(found["chain"])
+        say(f"{'inside' if found['inside'] else 'OUTSIDE'} the EU/EEA on {found['on']}")
+        say(steps)
     if not found["inside"]:
         raise typer.Exit(1)

@@ -1,5 +1,6 @@
 """What the tasks of ``plan_erasure`` and ``erase`` do, and which night it is; only ids, dates and counts."""
 
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -8,7 +9,8 @@ from typing import Any
 import psycopg
 
 from rekisteri import audit, erasure, sources, warehouse_version
-from rekisteri.errors import ErasureRefused, WarehouseError
+from rekisteri.errors import ErasureRefused, ResidencyRefused, WarehouseError
+from rekisteri.residency import admission
 from rekisteri.statements import load
 
 
@@ -52,9 +54,16 @@ def erase(checksum: str | None) -> dict[str, int]:
 
     Raises:
         ErasureRefused: no approval of exactly this plan is in the audit.
+        ResidencyRefused: the warehouse is outside the EU/EEA.
     """
     with warehouse_version.connect() as conn:
-        return erasure.erase(conn, _given(checksum), tonight(conn), stores()).totals()
+        night = tonight(conn)
+        admission.admit_warehouse(conn, night)
+        for source in sources.read():
+            # What is destroyed where it must not be is no transfer: the verdict is written and holds nothing back.
+            with suppress(ResidencyRefused):
+                admission.admit_object_store(conn, source, night)
+        return erasure.erase(conn, _given(checksum), night, stores()).totals()
 
 
 def verify_erasure(checksum: str | None) -> dict[str, int]:

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from rekisteri import audit, comparison, connections, pulls, sources, staging, vanishing, warehouse_version
-from rekisteri.residency import gate
+from rekisteri.residency import admission
 from rekisteri.statements import load
 
 PATIENCE = timedelta(hours=2)
@@ -41,15 +41,17 @@ def open_pull(source: str, night: date, run_id: str, full: bool = False, vanishe
     Raises:
         WarehouseOutdated: the warehouse is of another version than this code.
         PolicyError: an extract or a policy entry has a fault.
-        ResidencyRefused: the source, its processor or a sub-processor is outside the EU/EEA.
+        ResidencyRefused: the warehouse, the source, its object store or a processor of theirs is outside the EU/EEA.
     """
     from rekisteri import extracts
 
     with warehouse_version.connect() as conn:
         extracts.require_sound(source)
+        admission.admit_warehouse(conn, night)
         pull = pulls.get(conn, pulls.begin(conn, source, night, run_id, full, vanished))
         audit.record(conn, "pull_started", pull_id=pull.pull_id, night=night, source=source)
-        gate.admit_source(conn, pull)
+        admission.admit_source(conn, source, pull.night, pull.pull_id)
+        admission.admit_object_store(conn, source, pull.night)
         pulls.reach(conn, pull, "admitted")
     return str(pull.pull_id)
 

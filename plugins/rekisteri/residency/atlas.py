@@ -1,7 +1,7 @@
 """All that residency.yaml, its tables and ISO 3166 name, looked up by exact normalised text; never by a prefix."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -11,7 +11,7 @@ from rekisteri.errors import PolicyError
 from rekisteri.policy import load_policy, load_table
 from rekisteri.policy_lines import Where, at, located, read, shown
 from rekisteri.residency.names import check_iso, country_names, normal, provider_names
-from rekisteri.residency.policy import CountryRow, Provider, RegionRow, Residency
+from rekisteri.residency.policy import ZONE, CountryRow, Provider, RegionRow, Residency
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,15 @@ class Region:
 
 
 @dataclass(frozen=True)
+class HostPattern:
+    """The names of some hosts of a provider, and the line that lists them."""
+
+    provider: str
+    form: re.Pattern[str]
+    line: str
+
+
+@dataclass(frozen=True)
 class Atlas:
     """What is listed; every key is ``normal`` text."""
 
@@ -37,6 +46,7 @@ class Atlas:
     vague: Mapping[str, str]
     provider_names: Mapping[str, str]
     regions: Mapping[str, Mapping[str, Region]]
+    hosts: tuple[HostPattern, ...]
     table: Path
 
     def country_line(self, iso2: str) -> str:
@@ -51,7 +61,7 @@ class Atlas:
             key = key.replace(" ", "")
         if key in known or not how.zone_suffix:
             return known.get(key)
-        zone = re.fullmatch(f"(?P<region>.+?)(?:{how.zone_suffix})", key, re.ASCII)
+        zone = re.fullmatch(ZONE.format(how.zone_suffix), key, re.ASCII)
         return known.get(zone["region"]) if zone else None
 
 
@@ -94,6 +104,7 @@ def _read(folder: Path, stamp: object) -> Atlas:
         },
         provider_names=provider_names(policy, file, lines),
         regions=_regions(policy, folder, file, lines),
+        hosts=tuple(_hosts(policy, file, lines)),
         table=table,
     )
 
@@ -112,6 +123,13 @@ def _regions(policy: Residency, folder: Path, file: Path, lines: Mapping[Where, 
         region = Region(row.provider, row.region, country, row.name, row.seed_rule, line, members)
         if found[row.provider].setdefault(normal(row.region), region) is not region:
             raise PolicyError(f"{line}: {row.provider} {row.region} is given twice; keep one line")
+    for key, several in policy.multi_regions.items():
+        for name in several:
+            if normal(name) not in found.get(key, {}):
+                line = at(file, lines[("multi_regions", key, name)])
+                raise PolicyError(
+                    f"{line}: {key} {name} is not in {policy.cloud_regions}; add its line there, or mend it"
+                )
     for key, provider in policy.providers.items():
         _own_regions(found[key], key, provider, file, lines)
     return found
@@ -126,3 +144,13 @@ def _own_regions(
         region = Region(key, name, country, None, "allow", line)
         if found.setdefault(normal(name), region) is not region:
             raise PolicyError(f"{line}: {key} {name} is in cloud_regions.csv too; keep one line")
+
+
+def _hosts(policy: Residency, file: Path, lines: Mapping[Where, int]) -> Iterator[HostPattern]:
+    parts = {"**.": r"(?:[^.]+\.)*", "*": r"[^.]+", "{region}": r"(?P<region>[a-z0-9-]+)"}
+    for key, provider in policy.providers.items():
+        for n, written in enumerate(provider.hosts):
+            form = "".join(
+                parts.get(part, re.escape(part)) for part in re.split(r"(\*\*\.|\*|\{region\})", written) if part
+            )
+            yield HostPattern(key, re.compile(form, re.ASCII), at(file, lines[("providers", key, "hosts", n)]))

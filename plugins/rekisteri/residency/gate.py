@@ -1,4 +1,4 @@
-"""The residency gate: the source before it is contacted, then each record's own location."""
+"""The residency gate for records: each one's own location."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -7,10 +7,9 @@ from uuid import UUID
 import psycopg
 from psycopg.sql import SQL, Composable, Identifier
 
-from rekisteri import audit, pulls, quality, sources
+from rekisteri import audit, pulls, quality
 from rekisteri.model import ENTITIES, pulled_columns
 from rekisteri.pulls import Pull
-from rekisteri.residency.processors import check_source
 from rekisteri.residency.records import resolve_many
 from rekisteri.staging import columns, staged, touched
 from rekisteri.statements import load
@@ -25,23 +24,6 @@ class Located(NamedTuple):
     locations: int
     outside: int
     refused: int
-
-
-def admit_source(conn: psycopg.Connection[Any], pull: Pull) -> None:
-    """Check the source's processor, sub-processors and host before anything is contacted, and write the verdict.
-
-    Raises:
-        ResidencyRefused: one of them is outside the EU/EEA, or unknown.
-    """
-    entry = sources.named(pull.source)
-    inside = False
-    try:
-        check_source(entry.processor, entry.location, entry.provider, pull.night)
-        inside = True
-    finally:
-        audit.record(
-            conn, "processor_checked", pull_id=pull.pull_id, night=pull.night, source=pull.source, inside=inside
-        )
 
 
 def check_locations(pull_id: UUID | str) -> dict[str, int]:

@@ -1,24 +1,46 @@
-"""The models of include/policy/residency.yaml, eu_eea.csv, cloud_regions.csv and processors.yaml."""
+"""The models of include/policy/residency.yaml, eu_eea.csv, cloud_regions.csv, processors.yaml and places.yaml."""
 
 import re
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from rekisteri.policy import Policy, Row
 
 Iso2 = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 Text = Annotated[str, StringConstraints(pattern=r"\S")]  # not blank; keys stay as written, their lines hang on them
 Rule = Literal["allow", "deny", "review"]
+Group = Annotated[int, Field(ge=1, le=12)]
+"""Of the register description's twelve groups of data."""
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,30}$")]
+
+
+#: A region's name with the suffix of a zone.
+ZONE = "(?P<region>.+?)(?:{})"
 
 
 def _compiles(pattern: str) -> str:
     try:
-        re.compile(pattern)
+        # As the atlas puts it together: a flag or a group of its own would fail only there.
+        re.compile(ZONE.format(pattern))
     except re.error as error:
         raise ValueError(f"not a regular expression: {error}") from None
     return pattern
+
+
+def _is_host(pattern: str) -> str:
+    if not re.fullmatch(
+        r"(\*\*\.)?([a-z0-9-]+|\*|[a-z0-9-]*\{region\}[a-z0-9-]*)(\.([a-z0-9-]+|[a-z0-9-]*\{region\}[a-z0-9-]*))+",
+        pattern,
+    ):
+        raise ValueError("not a host's name; write it in lower case, such as **.s3.{region}.example.com")
+    if pattern.count("{region}") > 1:
+        raise ValueError("a host's name tells one region; write {region} once")
+    return pattern
+
+
+HostName = Annotated[str, AfterValidator(_is_host)]
 
 
 class CountryRow(Row):
@@ -45,11 +67,12 @@ class RegionRow(Row):
 
 
 class Provider(Policy):
-    """A provider's names, the suffix of its zones and the regions that no public table holds."""
+    """A provider's names, the suffix of its zones, its hosts and the regions that no public table holds."""
 
     names: tuple[Text, ...] = ()
     zone_suffix: Annotated[str, AfterValidator(_compiles)] | None = None
     spaced: bool = False
+    hosts: tuple[HostName, ...] = ()
     regions: dict[Text, Iso2] = Field(default_factory=dict)
 
 
@@ -81,10 +104,40 @@ class Processor(Policy):
     storage: tuple[Text, ...] = Field(min_length=1)
     access: tuple[Text, ...] = Field(min_length=1)
     sub_processors: tuple[Text, ...] = ()
-    groups: tuple[Annotated[int, Field(ge=1, le=12)], ...] = Field(min_length=1)
+    groups: tuple[Group, ...] = Field(min_length=1)
+    contract_ends: date | None = None
+
+    @model_validator(mode="after")
+    def _ends_after_it_began(self) -> Self:
+        if self.contract_ends and self.contract_ends < self.contract:
+            raise ValueError(f"contract_ends {self.contract_ends} is before contract {self.contract}")
+        return self
 
 
 class Processors(Policy):
     """processors.yaml."""
 
     processors: dict[Text, Processor]
+
+
+class Site(Policy):
+    """Where something is kept: by whom, and in which country or cloud region."""
+
+    processor: Text
+    location: Text
+    provider: Text | None = None
+
+
+class Destination(Site):
+    """Where data goes to: a site, and the groups of data that go there."""
+
+    groups: tuple[Group, ...] = ()
+
+
+class Places(Policy):
+    """places.yaml."""
+
+    warehouse: Site
+    machine: Site
+    object_stores: dict[Name, Site]
+    destinations: dict[Name, Destination]
