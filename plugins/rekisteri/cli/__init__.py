@@ -8,6 +8,8 @@ The parts:
     checks      what check looks at
     night       run, demo, clean
     source      source new, try
+    drifting    source drift
+    docs        docs build
     production  production secrets, databases
     warehouse   warehouse upgrade, status
     erasing     erasure plan, show, approve, reject; hold place, end, list
