@@ -21,7 +21,7 @@ An error of ours ends a command with status 1 and its message, without a traceba
 
 import typer
 
-from rekisteri.cli import erasing, night, production, state, warehouse, who
+from rekisteri.cli import docs, erasing, night, production, state, warehouse, who
 from rekisteri.cli import source as sources
 from rekisteri.cli.output import Root
 
@@ -44,5 +44,6 @@ app.add_typer(erasing.hold, name="hold")
 app.add_typer(warehouse.warehouse, name="warehouse")
 app.add_typer(who.who, name="who")
 app.add_typer(production.production, name="production")
+app.add_typer(docs.docs, name="docs")
 
 __all__ = ["app"]
