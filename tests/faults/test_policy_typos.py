@@ -22,6 +22,7 @@ NAMES_OF_THEIR_OWN = {
                        "providers.*.regions"),
     "processors.yaml": ("processors",),
     "sources.yaml": ("sources",),
+    "personal_names.yaml": ("kinds",),
     "retention.yaml": (),
     "publication.yaml": ("tables", "tables.*.columns"),
 }  # fmt: skip
@@ -29,7 +30,7 @@ NAMES_OF_THEIR_OWN = {
 MAY_BE_LEFT_OUT = re.compile(
     r"sources\.\*\.(provider|timezone|date|decimal|timeout|object_store)|processors\.\*(\.sub_processors)?|"
     r"phone\.accept_unassigned|providers\.\*(\.(names|zone_suffix|spaced|regions(\.\*)?))?|"
-    r"(territories|aliases|too_vague|multi_regions|multi_regions\.\*|tables)\.\*|tables\.\*\.coarsen"
+    r"(territories|aliases|too_vague|multi_regions|multi_regions\.\*|tables|kinds)\.\*|tables\.\*\.coarsen|kinds\.\*\.alone"
 )
 
 

@@ -19,7 +19,7 @@ Pattern = Annotated[str, StringConstraints(pattern=r"^\*?[a-z]+\*?( \*?[a-z]+\*?
 class Kind(Policy):
     """What one kind of personal data is called."""
 
-    words: tuple[Pattern, ...] = ()
+    words: tuple[Pattern, ...]
     """Found anywhere in a column's name."""
     alone: tuple[Pattern, ...] = ()
     """Found only where they are the whole name."""
@@ -29,7 +29,7 @@ class PersonalNames(Policy):
     """The file personal_names.yaml."""
 
     kinds: dict[str, Kind]
-    but_not: tuple[Pattern, ...] = ()
+    but_not: tuple[Pattern, ...]
     """Names that hold one of the words and mean something else."""
 
 
