@@ -10,6 +10,8 @@ anything fails, yesterday's tables stay, with their date.
   it. Put the key back: a new key would break the link to earlier tables. Then clear the task.
 - **Publish the analyst tables.** A published column is not declared in `include/policy/publication.yaml`, or a group
   under five would show. Nothing was published. Mend the policy or the statement named, then clear the task.
+- **Build the Data Docs.** Their folder, `data_docs` below REKISTERI_HOME, cannot be written; the message says why. The
+  tables are published. Free it, then clear the task.
 """
 
 from airflow.sdk import DAG, chain, task
@@ -31,6 +33,13 @@ def publish():
     return publishing.publish()
 
 
+@task(task_display_name="Build the Data Docs")
+def build_docs():
+    from rekisteri.nights import publishing
+
+    return publishing.build_docs()
+
+
 with DAG(
     "pseudonymize",
     dag_display_name="Publish pseudonymised tables",
@@ -40,4 +49,4 @@ with DAG(
     tags=["nightly", "analysts"],
     **schedule.DAG_DEFAULTS,
 ):
-    chain(give_pseudonyms(), publish())
+    chain(give_pseudonyms(), publish(), build_docs())

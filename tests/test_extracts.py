@@ -27,6 +27,10 @@ FAULTS = [
     ("select id as source_key from p", f"{PERSON}:1: required column 'full_name' is not selected"),
     ("select * from p", f"{PERSON}:1: select * takes what nobody chose"),
     ("select p.*, name as full_name from p", "select * takes what nobody chose"),
+    ("select id as source_key, n as full_name from (select * from p) as q", "select * takes what nobody chose"),
+    ("with q as (select * from p) select id as source_key, n as full_name from q", "select * takes what nobody chose"),
+    ("select id as source_key, p::text as full_name from people as p", f"{PERSON}:1: 'p' names the whole row"),
+    ("select id as source_key,\n    to_jsonb(People) as full_name\nfrom people", f"{PERSON}:2: 'People' names"),
     ("select id as source_key, a as full_name, b as full_name from p", "alias 'full_name' is selected twice"),
     ("select id as source_key,, from", f"{PERSON}:1: not one well-formed SELECT"),
     ("select 1 as source_key; select 2 as source_key", "holds 2 statements"),
@@ -52,6 +56,12 @@ def test_a_sound_select_with_a_cte_and_count_star_is_taken(include: Path) -> Non
     (include / "sql/extract/crm/person.sql").write_text(query, encoding="utf-8")
     assert extracts.check("crm") == []
     assert extracts.columns("crm", "person") == ["source_key", "full_name"]
+
+
+def test_a_column_that_is_named_as_its_table_is_taken_with_its_table(include: Path) -> None:
+    query = "select email.id as source_key, email.email as full_name, email.email as email from email"
+    (include / "sql/extract/crm/person.sql").write_text(query, encoding="utf-8")
+    assert extracts.check("crm") == []
 
 
 def test_a_file_of_no_entity_is_refused(include: Path) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import sqlglot
 from sqlglot import exp
+from sqlglot.optimizer.scope import traverse_scope
 
 from rekisteri import paths, policy_lines, sources
 from rekisteri.errors import PolicyError
@@ -15,8 +16,16 @@ from rekisteri.sources import FILE, folder
 
 def columns(source: str, entity: str) -> list[str]:
     """Return the register columns that a source's SELECT delivers, in its order."""
-    query = _parse(folder(source) / f"{entity}.sql")
-    return [one.alias_or_name for one in query.selects if one.alias_or_name != WATERMARK]
+    return [one.alias_or_name for one in parsed(source, entity).selects if one.alias_or_name != WATERMARK]
+
+
+def parsed(source: str, entity: str) -> exp.Select:
+    """Return a source's SELECT for one entity, taken apart.
+
+    Raises:
+        PolicyError: it is not one well-formed SELECT that only reads.
+    """
+    return _parse(folder(source) / f"{entity}.sql")
 
 
 def first(source: str, entity: str, rows: int) -> str:
@@ -97,6 +106,11 @@ def _select_faults(path: Path) -> Iterator[str]:
     for star in query.find_all(exp.Star):
         if not isinstance(star.parent, exp.Count):
             yield f"{where}:{_line(star.parent or star)}: select * takes what nobody chose; list the columns"
+    for row in _whole_rows(query):
+        yield (
+            f"{where}:{_line(row)}: {row.name!r} names the whole row of a table, which takes what nobody chose; "
+            f"write the column with its table, such as {row.name}.id"
+        )
     for one in query.selects:
         name = one.alias_or_name
         if name in ("*", WATERMARK):
@@ -116,6 +130,13 @@ def _select_faults(path: Path) -> Iterator[str]:
     for name, said in allowed.items():
         if said.required and name not in seen:
             yield f"{where}:{_line(query)}: required column {name!r} is not selected; add `... as {name}`"
+
+
+def _whole_rows(query: exp.Select) -> Iterator[exp.Column]:
+    """Yield the names that PostgreSQL reads as a whole row where the table has no column of that name: ``p::text``."""
+    for scope in traverse_scope(query):
+        tables = {alias.lower() for alias, one in scope.sources.items() if isinstance(one, exp.Table) and one.name}
+        yield from (c for c in scope.columns if not c.table and c.name.lower() in tables)
 
 
 def _dialect(source: str) -> str | None:

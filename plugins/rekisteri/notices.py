@@ -1,7 +1,8 @@
-"""Mails to the policy's addressee: a failed night, a waiting approval. They name DAGs and counts, never a person."""
+"""Mails to the policy's addressee: a failed night, a waiting approval, tables that changed. No person is named."""
 
 import logging
 from datetime import date
+from html import escape
 from typing import Any
 
 from airflow.sdk import BaseNotifier
@@ -31,24 +32,33 @@ class Mail(BaseNotifier):
         """
         if context.get("reason") == "task_failure":
             return
-        # The provider costs a second to import: only a notice that is sent pays for it.
-        from airflow.providers.smtp.hooks.smtp import SmtpHook
+        dag_id, run_id = context["dag"].dag_id, getattr(context.get("dag_run"), "run_id", "")
+        send(self.subject.format(dag_id=dag_id), [self.body.format(dag_id=dag_id), f"DAG run {dag_id}, {run_id}"])
 
-        from rekisteri.residency import admission
 
-        dag_id = context["dag"].dag_id
-        run_id = getattr(context.get("dag_run"), "run_id", "")
-        to = controller.read().mail_to
-        try:
-            admission.admit_mail(SmtpHook.get_connection(CONNECTION).host, date.today())
-            with SmtpHook(smtp_conn_id=CONNECTION) as hook:
-                hook.send_email_smtp(
-                    to=to,
-                    from_email=hook.from_email or to,
-                    subject=f"rekisteri: {self.subject.format(dag_id=dag_id)}",
-                    html_content=f"<p>{self.body.format(dag_id=dag_id)}</p><p>DAG run {dag_id}, {run_id}</p>",
-                )
-        except RekisteriError as refused:
-            _log.warning("the notice was not mailed: %s", refused)
-        except Exception as error:
-            _log.warning("the notice was not mailed (%s); see connection %s", type(error).__name__, CONNECTION)
+def send(subject: str, paragraphs: list[str]) -> None:
+    """Send a mail to the policy's addressee; where that fails the log says so.
+
+    Args:
+        subject: what it is about.
+        paragraphs: its text; names of DAGs, sources, tables and columns, and counts, never of a person.
+    """
+    # The provider costs a second to import: only a notice that is sent pays for it.
+    from airflow.providers.smtp.hooks.smtp import SmtpHook
+
+    from rekisteri.residency import admission
+
+    to = controller.read().mail_to
+    try:
+        admission.admit_mail(SmtpHook.get_connection(CONNECTION).host, date.today())
+        with SmtpHook(smtp_conn_id=CONNECTION) as hook:
+            hook.send_email_smtp(
+                to=to,
+                from_email=hook.from_email or to,
+                subject=f"rekisteri: {subject}",
+                html_content="".join(f"<p>{escape(one)}</p>" for one in paragraphs),
+            )
+    except RekisteriError as refused:
+        _log.warning("the notice was not mailed: %s", refused)
+    except Exception as error:
+        _log.warning("the notice was not mailed (%s); see connection %s", type(error).__name__, CONNECTION)

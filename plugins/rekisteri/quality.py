@@ -1,14 +1,15 @@
 """The quality gate: Great Expectations gives verdict and counts, SQL moves the rows, and the two must agree."""
 
 import os
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import psycopg
 from psycopg.sql import SQL, Literal
 
-from rekisteri import audit, connections, pulls, vanishing
+from rekisteri import audit, connections, data_docs, pulls, vanishing
 from rekisteri.errors import QualityRefused
 from rekisteri.model import ENTITIES, pulled_columns
 from rekisteri.pulls import Pull
@@ -45,7 +46,7 @@ def check_quality(pull_id: UUID | str) -> dict[str, int]:
         if not fresh_rows(conn, pull):
             pulls.reach(conn, pull, "checked")
             return {}
-        counter = Counter()
+        counter = Counter(partial(data_docs.keep, conn, pull))
         refused: dict[str, int] = {}
         verdicts: list[audit.Entry] = []
         # In the model's order, parents first: a child's reference looks at which parents were refused.
@@ -156,7 +157,8 @@ def refuse(conn: psycopg.Connection[Any], source: str, entity: str, gate: str, a
 class Counter:
     """Great Expectations on the warehouse, opened once per pull: it gives verdict and counts, and never a value."""
 
-    def __init__(self) -> None:
+    def __init__(self, keep: Callable[[str, Any], None]) -> None:
+        self._keep = keep
         os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
         # Costs seconds to import, so only a pull with something new pays for it.
         import great_expectations as gx
@@ -188,6 +190,7 @@ class Counter:
             name=f"{source}.{entity}", expectations=[self._expect(r) for r in asked.values()]
         )
         outcome = batch.validate(suite, result_format=_WITHOUT_VALUES)
+        self._keep(entity, outcome)
         counted = {}
         for one in outcome.results:
             rule = asked[one.expectation_config.meta["rule"]]

@@ -32,7 +32,7 @@ INGEST = ["check_source", "pull", "conform", "check_quality", "check_residency",
 CHAINS = {
     "plan_erasure": ["wait_for_pulls", "expire_quarantine", "plan"],
     "erase": ["approve", "erase", "verify"],
-    "pseudonymize": ["give_pseudonyms", "publish"],
+    "pseudonymize": ["give_pseudonyms", "publish", "build_docs"],
 } | {f"ingest_{source}": INGEST for source in sources.read()}
 
 # What costs seconds to import, or brings the register's model: only inside tasks.

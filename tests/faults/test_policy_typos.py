@@ -23,6 +23,7 @@ NAMES_OF_THEIR_OWN = {
     "processors.yaml": ("processors",),
     "places.yaml": ("object_stores", "destinations"),
     "sources.yaml": ("sources",),
+    "personal_names.yaml": ("kinds",),
     "retention.yaml": (),
     "publication.yaml": ("tables", "tables.*.columns"),
 }  # fmt: skip
@@ -30,8 +31,8 @@ NAMES_OF_THEIR_OWN = {
 MAY_BE_LEFT_OUT = re.compile(
     r"sources\.\*\.(provider|timezone|date|decimal|timeout|object_store)|processors\.\*(\.sub_processors)?|"
     r"phone\.accept_unassigned|providers\.\*(\.(names|zone_suffix|spaced|hosts|regions(\.\*)?))?|"
-    r"(territories|aliases|too_vague|multi_regions|multi_regions\.\*|tables)\.\*|object_stores\.\*|"
-    r"(warehouse|machine|object_stores\.\*|destinations\.\*)\.provider|tables\.\*\.coarsen"
+    r"(territories|aliases|too_vague|multi_regions|multi_regions\.\*|tables|kinds)\.\*|object_stores\.\*|"
+    r"(warehouse|machine|object_stores\.\*|destinations\.\*)\.provider|tables\.\*\.coarsen|kinds\.\*\.alone"
 )
 
 

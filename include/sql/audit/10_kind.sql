@@ -6,7 +6,8 @@ declare
         'hetu_removed', 'merged', 'books', 'recounted', 'pull_refused', 'subjects_linked', 'plan_made',
         'plan_approved', 'plan_rejected', 'erased', 'erasure_verified', 'published', 'policy_changed',
         'reidentified', 'quarantine_released', 'quarantine_expired', 'media_destroyed', 'plan_voided',
-        'subject_decided', 'subject_undecided', 'store_checked', 'destination_checked'
+        'subject_decided', 'subject_undecided', 'store_checked', 'destination_checked', 'schema_drift',
+        'schema_drift_seen'
     ];
     label text;
 begin

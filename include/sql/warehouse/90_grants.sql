@@ -22,6 +22,8 @@ begin
     execute 'grant update (state) on register.erasure_plan to rekisteri_dpo';
     execute 'grant usage on schema staging to rekisteri_dpo';
     execute 'grant select on staging.pull, staging.arrival to rekisteri_dpo';
+    execute 'grant select on staging.source_catalog, staging.source_change to rekisteri_dpo';
+    execute 'grant update (seen_by, seen_on) on staging.source_change to rekisteri_dpo';
     execute 'grant usage, create on schema analytics to rekisteri_pipeline';
     execute 'grant select, insert on analytics.publication to rekisteri_pipeline';
     execute 'grant usage on schema analytics to rekisteri_analyst, rekisteri_dpo';

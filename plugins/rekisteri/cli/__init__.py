@@ -8,6 +8,8 @@ The parts:
     checks      what check looks at
     night       run, demo, clean
     source      source new, try
+    drifting    source drift
+    docs        docs build
     production  production secrets, databases
     warehouse   warehouse upgrade, status
     erasing     erasure plan, show, approve, reject; hold place, end, list
@@ -19,7 +21,7 @@ An error of ours ends a command with status 1 and its message, without a traceba
 
 import typer
 
-from rekisteri.cli import erasing, night, production, state, warehouse, who
+from rekisteri.cli import docs, erasing, night, production, state, warehouse, who
 from rekisteri.cli import source as sources
 from rekisteri.cli.output import Root
 
@@ -42,5 +44,6 @@ app.add_typer(erasing.hold, name="hold")
 app.add_typer(warehouse.warehouse, name="warehouse")
 app.add_typer(who.who, name="who")
 app.add_typer(production.production, name="production")
+app.add_typer(docs.docs, name="docs")
 
 __all__ = ["app"]

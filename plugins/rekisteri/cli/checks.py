@@ -21,6 +21,7 @@ def findings(on: date) -> list[str]:
 
 def _looks(on: date) -> Iterator[Callable[[], Iterable[str]]]:
     from rekisteri import conforming, controller, extracts, policy, publication_policy, retention_policy, subjects
+    from rekisteri.drift import personal_names
     from rekisteri.residency import atlas, processors
 
     yield extracts.check
@@ -33,6 +34,7 @@ def _looks(on: date) -> Iterator[Callable[[], Iterable[str]]]:
         partial(policy.load_policy, "conforming.yaml", conforming.Conforming),
         processors.register,
         atlas.atlas,
+        personal_names.read,
     )
     for reader in readers:
         yield partial(_readable, reader)

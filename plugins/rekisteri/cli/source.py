@@ -1,12 +1,14 @@
-"""Commands that bring a system in: source new, source try."""
+"""Commands that bring a system in and watch it: source new, source try, source drift."""
 
 from typing import Annotated, Any
 
 import typer
 
+from rekisteri.cli.drifting import drift
 from rekisteri.cli.output import Json, document, say, table
 
-source = typer.Typer(help="Bring a system in.", no_args_is_help=True)
+source = typer.Typer(help="Bring a system in, and watch it.", no_args_is_help=True)
+source.command()(drift)
 
 Name = Annotated[str, typer.Argument(help="Name of the source: lower-case letters, digits and _.")]
 

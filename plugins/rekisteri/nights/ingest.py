@@ -31,6 +31,8 @@ def may_begin(source: str, night: date, since: datetime) -> bool:
 def open_pull(source: str, night: date, run_id: str, full: bool = False, vanished: bool = False) -> str:
     """Check the source's declaration and where it is, before it is contacted; return the pull's id.
 
+    Then its tables are compared with how they were last seen (see :mod:`rekisteri.drift`).
+
     Args:
         source: name in sources.yaml.
         night: date that the pull is for.
@@ -43,7 +45,7 @@ def open_pull(source: str, night: date, run_id: str, full: bool = False, vanishe
         PolicyError: an extract or a policy entry has a fault.
         ResidencyRefused: the warehouse, the source, its object store or a processor of theirs is outside the EU/EEA.
     """
-    from rekisteri import extracts
+    from rekisteri import drift, extracts
 
     with warehouse_version.connect() as conn:
         extracts.require_sound(source)
@@ -52,6 +54,7 @@ def open_pull(source: str, night: date, run_id: str, full: bool = False, vanishe
         audit.record(conn, "pull_started", pull_id=pull.pull_id, night=night, source=source)
         admission.admit_source(conn, source, pull.night, pull.pull_id)
         admission.admit_object_store(conn, source, pull.night)
+        drift.look(conn, pull)
         pulls.reach(conn, pull, "admitted")
     return str(pull.pull_id)
 

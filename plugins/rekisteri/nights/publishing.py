@@ -1,6 +1,6 @@
 """What the tasks of ``pseudonymize`` do; only counts."""
 
-from rekisteri import audit, pseudonyms, publication, pulls, warehouse_version
+from rekisteri import audit, data_docs, pseudonyms, publication, pulls, warehouse_version
 from rekisteri.nights.erasing import tonight
 from rekisteri.residency import admission
 
@@ -20,3 +20,10 @@ def publish() -> dict[str, int]:
         made = publication.publish(conn, night)
         audit.keep_head(conn)
     return {one.table: one.rows for one in made}
+
+
+def build_docs() -> int:
+    """Forget validations that are past their nights and write the Data Docs anew; return the pages."""
+    with warehouse_version.connect() as conn, pulls.without_values("Data Docs"):
+        data_docs.prune(conn, tonight(conn))
+        return data_docs.build_tonight(conn)

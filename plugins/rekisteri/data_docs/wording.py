@@ -1,0 +1,24 @@
+"""A rule in words, for people who know neither Great Expectations nor our names of rules."""
+
+from rekisteri.data_docs.validations import Check
+
+_RULES = {
+    "required": "{} is given",
+    "format": "{} is well formed",
+    "unique": "no other row has the same {}",
+    "reference": "{} leads to a record of the register or of this pull",
+}
+
+
+def in_words(check: Check) -> str:
+    """Return what a rule asks for: of a rule of the model its own sentence, else Great Expectations' name as one."""
+    kind, _, column = check.rule.partition(":")
+    if kind in _RULES and column:
+        return _RULES[kind].format(column)
+    asked = check.type.removeprefix("expect_").replace("_", " ")
+    settings = ", ".join(f"{name} {_shown(value)}" for name, value in check.settings.items())
+    return f"{asked} ({settings})" if settings else asked
+
+
+def _shown(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
