@@ -33,7 +33,7 @@ Kind = Literal[
     "hetu_removed", "merged", "books", "recounted", "pull_refused", "subjects_linked", "plan_made",
     "plan_approved", "plan_rejected", "erased", "erasure_verified", "published", "policy_changed",
     "reidentified", "quarantine_released", "quarantine_expired", "media_destroyed", "plan_voided",
-    "subject_decided", "subject_undecided",
+    "subject_decided", "subject_undecided", "quarantine_decided", "quarantine_viewed",
 ]  # fmt: skip
 Number = int | float | bool | Decimal
 
