@@ -1,6 +1,6 @@
--- rule, source, entity: text or null; before: date or null; ids: bigint[] or null; rejected: boolean; entities, columns,
--- parents: text[], the model's references. Returns the rows in quarantine by key, with the rules that refuse them and
--- the record that each waits for: never what a row holds but for such keys. rule: a whole name, or its kind.
+-- rule, source, entity: text or null; before: date or null; ids: bigint[] or null; rejected: boolean; entities,
+-- columns, parents: text[], the model's references. Returns the rows in quarantine by key, with the rules that refuse
+-- them and the record that each waits for: never what a row holds but for such keys. rule: a whole name, or its kind.
 with reference as (
     select
         entity,
@@ -29,9 +29,13 @@ select
     held.rules,
     held.first_refused_on,
     held.expires_on,
-    case when decided.decision = 'reject' then 'rejected' when held.row is null then 'expired' else 'waiting' end as state,
+    case
+        when decided.decision = 'reject' then 'rejected'
+        when held.row is null then 'expired'
+        else 'waiting'
+    end as state,
     (
-        select string_agg(reference.parent || ' ' || (held.row ->> reference.column_name), ', ' order by reference.parent)
+        select string_agg(reference.parent || ' ' || (held.row ->> reference.column_name), ', ')
         from reference
         where
             reference.entity = held.entity

@@ -1,5 +1,5 @@
--- What a member of staff decided of a refused row, known by its key and the digest of its content: release overrules the
--- rules named here, reject keeps it out. It ends when the source sends another content, or the row no more.
+-- What a member of staff decided of a refused row, known by its key and the digest of its content: release overrules
+-- the rules named here, reject keeps it out. It ends when the source sends another content, or the row no more.
 create table if not exists quarantine.decision (
     source text not null,
     entity text not null,

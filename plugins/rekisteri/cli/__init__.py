@@ -3,7 +3,7 @@
 The parts:
 
     output      how answers and errors are shown, for people and with --json
-    state       status, check, quarantine list, audit verify, residency explain
+    state       status, check, audit verify, residency explain
     report      what status and run show people
     checks      what check looks at
     night       run, demo, clean

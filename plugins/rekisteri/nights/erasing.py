@@ -43,12 +43,12 @@ def expire_quarantine(night: date | None = None) -> int:
         with conn.transaction():
             pulled = conn.execute(load("pull/newest_night")).fetchone()
             # The night asked for, unless a later one was pulled already.
-            nights = [one for one in (night, pulled and pulled[0]) if one]
+            nights: list[date] = [one for one in (night, pulled and pulled[0]) if one]
             if not nights:
                 return 0
             bound = {"night": max(nights), "keep": retention_policy.read().quarantine}
             expired = conn.execute(load("quarantine/expire"), bound).rowcount
-            audit.record(conn, "quarantine_expired", night=bound["night"], rows=expired)
+            audit.record(conn, "quarantine_expired", night=max(nights), rows=expired)
         audit.keep_head(conn)
     return expired
 

@@ -147,7 +147,12 @@ def _locked(conn: psycopg.Connection[Any], quarantine_id: int) -> dict[str, Any]
     return one(conn, quarantine_id)
 
 
-def _one(conn: psycopg.Connection[Any], quarantine_id: int) -> dict[str, Any]:
+def one(conn: psycopg.Connection[Any], quarantine_id: int) -> dict[str, Any]:
+    """Return a quarantined row without what it holds, and what was decided of it.
+
+    Raises:
+        DecisionRefused: there is none with this number.
+    """
     with conn.cursor(row_factory=dict_row) as cursor:
         row = cursor.execute(load("quarantine/one"), {"quarantine_id": quarantine_id}).fetchone()
     if row is None:
