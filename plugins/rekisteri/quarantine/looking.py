@@ -65,8 +65,8 @@ def values(conn: psycopg.Connection[Any], quarantine_id: int, *, staff: str, on:
         DecisionRefused: no approver asks, there is no such row, or its content is gone.
     """
     deciding.require_approver(staff)
-    row = deciding.one(conn, quarantine_id)
     with pulls.without_values("quarantine"):
+        row = deciding.one(conn, quarantine_id)
         with conn.transaction():
             found = conn.execute(load("quarantine/values"), {"quarantine_id": quarantine_id}).fetchone()
             if found is None or found[0] is None:
