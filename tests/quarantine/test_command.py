@@ -106,9 +106,9 @@ def test_values_are_read_by_the_officers_login(shop: Shop) -> None:
     shop.client("1", label=SECRET, tel="x")
     shop.night()
     row = call("list")[0]["id"]
-    with connections.connect("warehouse_auditor", autocommit=True) as auditor:
-        with pytest.raises(WarehouseError, match="SQLSTATE 42501"):
-            looking.values(auditor, row, staff="dpo", on=NIGHT)
+    auditor = connections.connect("warehouse_auditor", autocommit=True)
+    with auditor, pytest.raises(WarehouseError, match="SQLSTATE 42501"):
+        looking.values(auditor, row, staff="dpo", on=NIGHT)
 
 
 def test_retest_release_and_reject_from_the_command(shop: Shop, tmp_path: Path) -> None:

@@ -214,5 +214,11 @@ def _any(conn: psycopg.Connection[Any], bound: dict[str, str]) -> bool:
 
 def kept_content(names: list[str]) -> Composable:
     """Return the expression of what quarantine keeps of a raw row: its texts, without personal identity codes."""
-    cells = [SQL("{}, staging.remove_hetu(raw.{})").format(Literal(name), Identifier(name)) for name in names]
+    # Every such code holds six digits: a text without is not searched further, which is several times as quick.
+    cells = [
+        SQL("{n}, case when raw.{c} ~ '[0-9]{{6}}' then staging.remove_hetu(raw.{c}) else raw.{c} end").format(
+            n=Literal(name), c=Identifier(name)
+        )
+        for name in names
+    ]
     return SQL("jsonb_build_object({})").format(SQL(", ").join(cells))
