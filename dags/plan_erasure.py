@@ -6,8 +6,9 @@ It does not wait for a source that is down: at 03:30 it plans with what is there
 
 ### When a task is red
 
+- **Empty quarantine of what waited 30 days.** It waits for no pull. The database refused it; the message says why.
+  Clear the task.
 - **Wait for pulls under way.** A pull runs longer than two hours. See its DAG; then clear the task.
-- **Empty quarantine of what waited 30 days.** The database refused it; the message says why. Clear the task.
 - **Plan what is due.** A retention rule in `include/policy/retention.yaml` has a fault (file and line are named), or
   the register could not be read. The last plan stays; yesterday's analyst tables stay. Mend it, then clear the task.
 """
@@ -34,10 +35,10 @@ def wait_for_pulls():
 
 
 @task(task_display_name="Empty quarantine of what waited 30 days")
-def expire_quarantine():
+def expire_quarantine(dag_run=None):
     from rekisteri.nights import erasing
 
-    return erasing.expire_quarantine()
+    return erasing.expire_quarantine(schedule.night_of(None, dag_run.run_after))
 
 
 @task(task_display_name="Plan what is due", outlets=[schedule.PLANNED])
@@ -59,4 +60,5 @@ with DAG(
     tags=["nightly", "erasure"],
     **schedule.DAG_DEFAULTS,
 ):
-    chain(wait_for_pulls(), expire_quarantine(), plan())
+    # First: what has had its days goes, whatever the sources and their pulls do.
+    chain(expire_quarantine(), wait_for_pulls(), plan())

@@ -6,13 +6,14 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-from psycopg.sql import SQL, Composable, Identifier, Literal
+from psycopg.sql import SQL, Composable, Identifier
 
 from rekisteri import audit, changes, pulls, quality, retention_policy
 from rekisteri.books import FLOWS, Book
 from rekisteri.errors import BooksUnbalanced
 from rekisteri.model import ENTITIES, pulled_columns
 from rekisteri.pulls import Pull
+from rekisteri.quarantine import deciding
 from rekisteri.staging import Arrival, arrivals, columns, registered, require_held, staged
 from rekisteri.statements import load
 
@@ -80,6 +81,7 @@ def _merge_entity(
         parts = _quarantine_parts(conn, pull, entity, anything_fresh)
         parts["but_kept_out"] = load("merge/but_kept_out", **names)
         moved = _move(run, anything_fresh, parts, entity, first=not register)
+        deciding.forget_ended(conn, pull.source, entity)
         after = run("stock").fetchone() or (0, 0)
     changes.remember(conn, pull, entity, arrival.part, arrival.buckets)
     return Book(
@@ -159,11 +161,7 @@ def _quarantine_parts(conn: psycopg.Connection[Any], pull: Pull, entity: str, an
             "and refused.content_hash = arrived.content_hash and refused.copy = arrived.copy"
         )
     )
-    cells = [
-        SQL("{}, staging.remove_hetu(raw.{})").format(Literal(name), Identifier(name))
-        for name in columns(conn, pull.source, entity)
-    ]
-    return {"refused_rows": rows, "content": SQL("jsonb_build_object({})").format(SQL(", ").join(cells))}
+    return {"refused_rows": rows, "content": deciding.kept_content(columns(conn, pull.source, entity))}
 
 
 def _require_balance(pull: Pull, books: dict[str, Book]) -> None:

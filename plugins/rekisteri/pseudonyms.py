@@ -19,6 +19,8 @@ from rekisteri.statements import load
 
 KEY_VERSION = 1
 """Version of the keys in use; a rotation adds the next one beside it."""
+TOMBSTONE_KEY = f"rekisteri_key_tombstone_v{KEY_VERSION}"
+"""Variable that holds the key of identifier tombstones."""
 _PREFIXES = {"person": "p_", "company": "c_"}
 _LETTERS = 26  # of base32: 130 bits
 _AT_ONCE = 10_000  # subjects held in memory

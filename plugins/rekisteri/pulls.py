@@ -136,6 +136,19 @@ def supersede(conn: psycopg.Connection[Any], pull: Pull) -> None:
     )
 
 
+def require_idle(conn: psycopg.Connection[Any], source: str) -> None:
+    """Refuse to go on while a pull of the source is between its steps, with rows in staging; the caller has its lock.
+
+    Raises:
+        WarehouseError: there is one that something happened to within two hours.
+    """
+    row = conn.execute(load("quarantine/under_way"), {"source": source}).fetchone()
+    if row and row[0]:
+        raise WarehouseError(
+            f"a pull of {source} is under way, and judges what waits by itself; try again once it has ended"
+        )
+
+
 @contextmanager
 def opened(pull_id: UUID | str) -> Iterator[tuple[psycopg.Connection[Any], Pull]]:
     """Open the warehouse for one step of a pull, alone: a second process on the same source waits, then is refused.

@@ -13,6 +13,7 @@ from rekisteri import audit, connections, data_docs, pulls, vanishing
 from rekisteri.errors import QualityRefused
 from rekisteri.model import ENTITIES, pulled_columns
 from rekisteri.pulls import Pull
+from rekisteri.quarantine import deciding
 from rekisteri.rules import Rule, gate_parts, rules
 from rekisteri.staging import columns, registered, staged, touched
 from rekisteri.statements import load
@@ -57,6 +58,7 @@ def check_quality(pull_id: UUID | str) -> dict[str, int]:
             counted = counter.count(pull.source, entity, asked)
             with conn.transaction():
                 refused[entity] = _refuse(conn, pull, entity, asked, counted)
+                refused[entity] += deciding.apply(conn, pull.source, entity)
             verdicts += _verdicts(pull, entity, counted)
         # All at once, with the state: killed before, the next try refuses the same rows and says so only once.
         with conn.transaction():

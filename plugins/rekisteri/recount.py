@@ -1,7 +1,9 @@
 """The recount: a second look, in a task of its own, at what the merge says it left."""
 
+from typing import Any
 from uuid import UUID
 
+import psycopg
 from psycopg.sql import SQL
 
 from rekisteri import audit, pulls, sources
@@ -55,10 +57,15 @@ def recount(pull_id: UUID | str) -> int:
                     f"{booked.get(entity)}; something else wrote to the register, see the audit for {pull.pull_id}"
                 )
             total += sum(counted)
-        for entity in sources.entities(pull.source):
-            for stage in _STAGES:
-                conn.execute(SQL("drop table if exists {} cascade").format(staged(pull.source, entity, stage)))
-        conn.execute(SQL("drop table if exists {}").format(staged(pull.source, "conformed")))
+        clear(conn, pull.source)
         pulls.reach(conn, pull, "recounted")
         audit.record(conn, "recounted", pull_id=pull.pull_id, night=pull.night, source=pull.source, rows=total)
     return total
+
+
+def clear(conn: psycopg.Connection[Any], source: str) -> None:
+    """Drop all that staging holds of a source's pull."""
+    for entity in sources.entities(source):
+        for stage in _STAGES:
+            conn.execute(SQL("drop table if exists {} cascade").format(staged(source, entity, stage)))
+    conn.execute(SQL("drop table if exists {}").format(staged(source, "conformed")))

@@ -30,7 +30,7 @@ FOLDER = paths.PROJECT / "dags"
 HELSINKI = ZoneInfo("Europe/Helsinki")
 INGEST = ["check_source", "pull", "conform", "check_quality", "check_residency", "merge", "link_subjects", "recount"]
 CHAINS = {
-    "plan_erasure": ["wait_for_pulls", "expire_quarantine", "plan"],
+    "plan_erasure": ["expire_quarantine", "wait_for_pulls", "plan"],
     "erase": ["approve", "erase", "verify"],
     "pseudonymize": ["give_pseudonyms", "publish", "build_docs"],
 } | {f"ingest_{source}": INGEST for source in sources.read()}

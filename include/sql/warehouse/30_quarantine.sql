@@ -1,5 +1,6 @@
 -- Rows that a gate refused, each with its rules, until it is released or its 30 days are over.
--- An expired row keeps its place in the books but loses its content (row is null).
+-- An expired or rejected row keeps its place in the books but loses its content (row is null). digest: SHA-256 of the
+-- content as it was kept, whatever the rules of the time: it tells whether the source still sends the same row.
 create table if not exists quarantine.row (
     quarantine_id bigint generated always as identity primary key,
     source text not null,
@@ -13,5 +14,6 @@ create table if not exists quarantine.row (
     last_pull uuid not null,
     first_refused_on date not null,
     expires_on date not null,
-    row jsonb
+    row jsonb,
+    digest bytea
 )

@@ -18,6 +18,9 @@ begin
     execute 'grant select on vault.row_tombstone, vault.identifier_tombstone to rekisteri_dpo';
     execute 'grant insert, update, delete on register.legal_hold, register.subject_decision to rekisteri_dpo';
     execute 'grant insert on register.subject_touched to rekisteri_dpo';
+    execute 'grant insert, update, delete on quarantine.decision to rekisteri_dpo';
+    -- To empty a rejected row at once; what it holds and where it stands the pipeline alone writes.
+    execute 'grant update (row) on quarantine.row to rekisteri_dpo';
     execute 'grant maintain on register.subject_identifier to rekisteri_pipeline';
     execute 'grant update (state) on register.erasure_plan to rekisteri_dpo';
     execute 'grant usage on schema staging to rekisteri_dpo';

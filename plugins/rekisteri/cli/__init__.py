@@ -3,7 +3,7 @@
 The parts:
 
     output      how answers and errors are shown, for people and with --json
-    state       status, check, quarantine list, audit verify, residency explain
+    state       status, check, audit verify, residency explain
     report      what status and run show people
     checks      what check looks at
     night       run, demo, clean
@@ -13,6 +13,7 @@ The parts:
     production  production secrets, databases
     warehouse   warehouse upgrade, status
     erasing     erasure plan, show, approve, reject; hold place, end, list
+    quarantine  quarantine list, show, retest, release, reject
     who         who explain, review, merge, apart, forget
     explaining  what who explain tells
 
@@ -21,7 +22,7 @@ An error of ours ends a command with status 1 and its message, without a traceba
 
 import typer
 
-from rekisteri.cli import docs, erasing, night, production, state, warehouse, who
+from rekisteri.cli import docs, erasing, night, production, quarantine, state, warehouse, who
 from rekisteri.cli import source as sources
 from rekisteri.cli.output import Root
 
@@ -37,7 +38,7 @@ for _command in (state.status, state.check, night.run, night.demo, night.clean):
     app.command()(_command)
 app.add_typer(state.audit, name="audit")
 app.add_typer(state.residency, name="residency")
-app.add_typer(state.quarantine, name="quarantine")
+app.add_typer(quarantine.quarantine, name="quarantine")
 app.add_typer(sources.source, name="source")
 app.add_typer(erasing.erasure, name="erasure")
 app.add_typer(erasing.hold, name="hold")

@@ -1,4 +1,4 @@
-"""Commands that look and change nothing: status, check, quarantine list, audit verify, residency explain."""
+"""Commands that look and change nothing: status, check, audit verify, residency explain."""
 
 from datetime import date, datetime
 from typing import Annotated, Any
@@ -8,11 +8,10 @@ import typer
 from rekisteri.cli.output import Json, document, say, table
 from rekisteri.cli.report import show, show_plan
 
-__all__ = ["audit", "check", "collected", "quarantine", "quarantined", "residency", "show", "show_plan", "status"]
+__all__ = ["audit", "check", "collected", "residency", "show", "show_plan", "status"]
 
 audit = typer.Typer(help="The evidence.", no_args_is_help=True)
 residency = typer.Typer(help="Where data may be.", no_args_is_help=True)
-quarantine = typer.Typer(help="Rows that a gate refused.", no_args_is_help=True)
 
 
 def collected() -> dict[str, Any]:
@@ -62,19 +61,6 @@ def check(as_json: Json = False) -> None:
         say("nothing is wrong" if not findings else f"{len(findings)} finding(s)")
     if findings:
         raise typer.Exit(1)
-
-
-@quarantine.command("list")
-def quarantined(as_json: Json = False) -> None:
-    """List the rows in quarantine by source and key, with the rules that refuse them; never what they hold."""
-    from rekisteri.cli import reading
-
-    found = reading.rows("status/quarantined")
-    if as_json:
-        document(found)
-        return
-    shown = [row | {"rules": ", ".join(row["rules"])} for row in found]
-    table("Quarantine", ("source", "entity", "source_key", "rules", "first_refused_on", "expires_on"), shown)
 
 
 @audit.command()

@@ -17,6 +17,7 @@ from rekisteri import audit, pulls, retention, retention_policy, subjects
 from rekisteri.erasure import approval, media, planning, tombstones
 from rekisteri.errors import ErasureRefused
 from rekisteri.model import ENTITIES
+from rekisteri.quarantine import belonging
 from rekisteri.statements import load
 
 
@@ -127,13 +128,13 @@ def _carry_out(
     conn.execute(load("erasure/mark_done"), values)
     destroyed = _destroy_media(conn, values, stores)
     erased, restricted = _rows(conn, "delete_rows"), _rows(conn, "restrict_rows")
-    quarantine = _delete_quarantined(conn)
     conn.execute(load("erasure/delete_holds"))
     decisions = int(planning.one(conn.execute(load("erasure/delete_decisions")))[0])
     unlinked = {"subjects": planning.one(conn.execute(load("erasure/delete_links")))[0]}
     conn.execute(load("subjects/drop_pseudonyms"), unlinked)
     dropped = conn.execute(load("subjects/drop_unlinked"), unlinked).rowcount
     rows, identifiers = tombstones.leave(conn, values)
+    quarantine = _delete_quarantined(conn, values)
     return Erasure(
         erased=erased,
         restricted=restricted,
@@ -149,15 +150,22 @@ def _carry_out(
     )
 
 
-def _delete_quarantined(conn: psycopg.Connection[Any]) -> int:
-    """Erase what waits in quarantine of the erased records and, parents first, what refers to them."""
+def _delete_quarantined(conn: psycopg.Connection[Any], values: dict[str, Any]) -> int:
+    """Erase what waits in quarantine of the erased records, under other keys and, parents first, what refers to it."""
     conn.execute(load("erasure/make_erased_key"))
     gone = conn.execute(load("erasure/delete_quarantine")).rowcount
+    # After the tombstones: by these it is known under whichever key.
+    belonging.identify(conn)
+    for entity in dict.fromkeys(entity for entity, _, _ in belonging.about_somebody()):
+        statement = load("erasure/delete_quarantine_identifier", register=retention.register(entity))
+        gone += int(planning.one(conn.execute(statement, values | {"entity": entity}))[0])
+    conn.execute(load("quarantine/drop_identifier"))
     for entity, column, parent in retention.references():
         found = conn.execute(
             load("erasure/delete_quarantine_child"), {"entity": entity, "parent": parent, "column": column}
         ).fetchone()
         gone += int(found[0]) if found else 0
+    conn.execute(load("erasure/delete_quarantine_decisions"))
     conn.execute(load("erasure/drop_erased_key"))
     return gone
 

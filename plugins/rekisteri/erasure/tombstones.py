@@ -8,22 +8,20 @@ from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from rekisteri import connections, pseudonyms, retention, subjects
 from rekisteri.model import ENTITIES, pulled_columns
+from rekisteri.quarantine import belonging
 from rekisteri.statements import load
 
-KEY = f"rekisteri_key_tombstone_v{pseudonyms.KEY_VERSION}"
-_FORMATS = ("email", "phone", "y_tunnus")
-_ABOUT_SOMEBODY = ("customer", "person", "prospect")
+KEY = pseudonyms.TOMBSTONE_KEY
 _AT_ONCE = 10_000  # identifiers held in memory
 
 
 def gather(conn: psycopg.Connection[Any]) -> None:
     """Put the identifiers of the records to erase into a work table, before they go; see ``leave``."""
     conn.execute(load("erasure/make_identifier"))
-    for entity, column, format in _identifiers():
-        # The Y-tunnus of a prospect is that of the company they work for.
-        if entity in _ABOUT_SOMEBODY and (entity, format) != ("prospect", "y_tunnus"):
-            statement = load("erasure/gather_identifiers", register=retention.register(entity), column=column)
-            conn.execute(statement, {"entity": entity, "format": format})
+    for entity, column, format in belonging.about_somebody():
+        register = retention.register(entity)
+        statement = load("erasure/gather_identifiers", register=register, column=Identifier(column))
+        conn.execute(statement, {"entity": entity, "format": format})
     conn.execute("analyze staging.erasure_identifier")
 
 
@@ -38,7 +36,7 @@ def keep_prohibitions(conn: psycopg.Connection[Any]) -> int:
             Literal(entity), Literal(format), column, retention.register(entity), column
         )
         for entity, column, format in _identifiers()
-        if entity in _ABOUT_SOMEBODY and format != "y_tunnus"
+        if entity in belonging.ABOUT_SOMEBODY and format != "y_tunnus"
     ]
     found = conn.execute(load("erasure/prohibitions", addresses=SQL(" union all ").join(parts))).fetchall()
     if not found:
@@ -97,5 +95,5 @@ def _carried() -> Composed:
 def _identifiers() -> Iterator[tuple[str, Identifier, str]]:
     for entity, table in ENTITIES.items():
         for column, said in pulled_columns(table).items():
-            if said.format in _FORMATS:
+            if said.format in belonging.IDENTIFIERS:
                 yield entity, Identifier(column), said.format

@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 
-from rekisteri import audit, erasure, sources, warehouse_version
+from rekisteri import audit, erasure, retention_policy, sources, warehouse_version
 from rekisteri.errors import ErasureRefused, ResidencyRefused, WarehouseError
 from rekisteri.residency import admission
 from rekisteri.statements import load
@@ -34,12 +34,24 @@ def tonight(conn: psycopg.Connection[Any]) -> date:
     return night
 
 
-def expire_quarantine() -> int:
-    """Empty the quarantined rows whose time is over, and write how many; return the count."""
-    with warehouse_version.connect() as conn, conn.transaction():
-        night = tonight(conn)
-        expired = conn.execute(load("quarantine/expire"), {"night": night}).rowcount
-        audit.record(conn, "quarantine_expired", night=night, rows=expired)
+def expire_quarantine(night: date | None = None) -> int:
+    """Empty the quarantined rows whose time is over, and write how many; return the count.
+
+    Args:
+        night: the night that it is by the calendar, whether or not anything was pulled: a row's days go on while its
+            source is down. Where left out, that of the newest pull that came to its end.
+    """
+    with warehouse_version.connect() as conn:
+        with conn.transaction():
+            pulled = conn.execute(load("pull/newest_night")).fetchone()
+            # The night asked for, unless a later one was pulled already.
+            nights: list[date] = [one for one in (night, pulled and pulled[0]) if one]
+            if not nights:
+                return 0
+            bound = {"night": max(nights), "keep": retention_policy.read().quarantine}
+            expired = conn.execute(load("quarantine/expire"), bound).rowcount
+            audit.record(conn, "quarantine_expired", night=max(nights), rows=expired)
+        audit.keep_head(conn)
     return expired
 
 

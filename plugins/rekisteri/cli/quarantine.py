@@ -1,0 +1,156 @@
+"""Commands about refused rows: list and show them, judge them again, release or reject one."""
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from rekisteri.cli.erasing import Staff, tonight
+from rekisteri.cli.output import Json, document, say, table
+
+if TYPE_CHECKING:
+    from rekisteri.quarantine.retesting import Retest
+
+quarantine = typer.Typer(help="Rows that a gate refused.", no_args_is_help=True)
+
+Id = Annotated[int, typer.Argument(help="The row's number, as `quarantine list` shows it.")]
+Reason = Annotated[str, typer.Option(help="A code such as fault_is_harmless; no free text.")]
+_LISTED = ("id", "source", "entity", "source_key", "rules", "waits_for", "first_refused_on", "expires_on", "state")
+_BOOKED = ("entity", "judged", "released", "still_refused", "suppressed", "not_judged")
+
+
+@quarantine.command("list")
+def listed(
+    rule: Annotated[str | None, typer.Option(help="Only this rule: required:name, or the kind required.")] = None,
+    source: Annotated[str | None, typer.Option(help="Only this source.")] = None,
+    entity: Annotated[str | None, typer.Option(help="Only this entity.")] = None,
+    older_than: Annotated[int | None, typer.Option(help="Only first refused more than so many days ago.")] = None,
+    rejected: Annotated[bool, typer.Option("--rejected", help="Also the rows that a person rejected.")] = False,
+    subject: Annotated[
+        tuple[str, str, str] | None, typer.Option(help="Only what belongs to this record's subject: source entity key.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """List the rows in quarantine by source and key, with the rules that refuse them; never what they hold."""
+    from rekisteri import connections
+    from rekisteri.cli.reading import DPO
+    from rekisteri.quarantine import looking
+
+    because = _of(subject) if subject else None
+    with connections.connect(DPO, autocommit=True) as conn:
+        found = looking.listed(
+            conn, rule=rule, source=source, entity=entity, older_than=older_than,
+            on=None if older_than is None else tonight(),
+            ids=None if because is None else list(because), rejected=rejected or because is not None,
+        )  # fmt: skip
+    if because is not None:
+        found = [row | {"because": because[row["id"]]} for row in found]
+    if as_json:
+        document(found)
+        return
+    shown = [row | {"rules": ", ".join(row["rules"])} for row in found]
+    table("Quarantine", (*_LISTED, "because") if because is not None else _LISTED, shown)
+
+
+def _of(subject: tuple[str, str, str]) -> dict[int, str]:
+    from rekisteri import warehouse_version
+    from rekisteri.quarantine import belonging
+
+    with warehouse_version.connect() as conn:
+        return {row.quarantine_id: row.because for row in belonging.of_subject(conn, *subject)}
+
+
+@quarantine.command()
+def show(
+    quarantine_id: Id,
+    values: Annotated[bool, typer.Option("--values", help="Also what the row holds; who looked is noted.")] = False,
+    staff: Annotated[str, typer.Option(help="Id of the approver who looks at the values.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Tell of one row which rules refuse it, what they mean and what to do; with --values, what it holds."""
+    from rekisteri import connections, remedies
+    from rekisteri.cli.reading import DPO
+    from rekisteri.quarantine import deciding, looking
+
+    with connections.connect(DPO, autocommit=True) as conn:
+        row = deciding.one(conn, quarantine_id)
+        found = looking.listed(conn, ids=[quarantine_id], rejected=True)[0]
+        content = looking.values(conn, quarantine_id, staff=staff, on=tonight()) if values else None
+    rules = [
+        {"rule": rule, **remedies.explain(rule)._asdict(), "may_be_overruled": _overruled(row["entity"], rule)}
+        for rule in found["rules"]
+    ]
+    if as_json:
+        decision = {name: row[name] for name in ("decision", "reason", "staff", "decided_on")}
+        document(found | {"rules": rules, "decided": decision} | ({"values": content} if values else {}))
+        return
+    table(f"Row {quarantine_id}", _LISTED[1:], [found | {"rules": ", ".join(found["rules"])}])
+    table("What refuses it", ("rule", "meaning", "remedy", "may_be_overruled"), rules)
+    if row["decision"]:
+        say(f"{row['decision']} was decided by {row['staff']} on {row['decided_on']}: {row['reason']}")
+    if content is not None:
+        table("What it holds", ("column", "value"), [{"column": k, "value": v} for k, v in sorted(content.items())])
+
+
+def _overruled(entity: str, rule: str) -> str:
+    from rekisteri.quarantine import deciding
+
+    why = deciding.may_overrule(entity, rule)
+    return f"no: {why}" if why else "yes: `rekisteri quarantine release`"
+
+
+@quarantine.command()
+def retest(
+    source: Annotated[str | None, typer.Argument(help="Only this source; all where left out.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Judge what waits again, now and from what is kept, after a rule or policy was mended; let in what passes."""
+    from rekisteri.quarantine import retesting
+
+    done = [retesting.retest(source, tonight())] if source else retesting.retest_all(tonight())
+    _tell(done, as_json)
+
+
+def _tell(done: "Iterable[Retest]", as_json: bool, **more: Any) -> None:
+    told = {one.source: [_booked(entity, book) for entity, book in one.books.items()] for one in done}
+    if as_json:
+        document(more | {"sources": told} if more else told)
+        return
+    for source, rows in told.items():
+        table(f"Judged again: {source}", _BOOKED, rows)
+    say(f"{sum(row['released'] for rows in told.values() for row in rows)} row(s) released")
+
+
+def _booked(entity: str, book: Any) -> Mapping[str, Any]:
+    return {
+        "entity": entity, "judged": book.read, "released": book.released, "still_refused": book.quarantined,
+        "suppressed": book.read - book.merged - book.unchanged - book.quarantined, "not_judged": book.waiting,
+    }  # fmt: skip
+
+
+@quarantine.command()
+def release(quarantine_id: Id, staff: Staff, reason: Reason = "looked_at", as_json: Json = False) -> None:
+    """Let one row in though a quality rule refuses it, and what waits for it; sticks until the source changes it."""
+    from rekisteri import connections
+    from rekisteri.cli.reading import DPO
+    from rekisteri.quarantine import deciding, retesting
+
+    night = tonight()
+    with connections.connect(DPO, autocommit=True) as conn:
+        source = deciding.release(conn, quarantine_id, reason=reason, staff=staff, decided_on=night)
+    _tell([retesting.retest(source, night)], as_json, decision="release", staff=staff)
+
+
+@quarantine.command()
+def reject(quarantine_id: Id, staff: Staff, reason: Reason = "looked_at", as_json: Json = False) -> None:
+    """Say that one row never comes in: its content goes at once; the books count it while the source sends it."""
+    from rekisteri import connections
+    from rekisteri.cli.reading import DPO
+    from rekisteri.quarantine import deciding
+
+    with connections.connect(DPO, autocommit=True) as conn:
+        source = deciding.reject(conn, quarantine_id, reason=reason, staff=staff, decided_on=tonight())
+    if as_json:
+        document({"decision": "reject", "staff": staff, "source": source})
+    else:
+        say(f"rejected by {staff}: row {quarantine_id} of {source} never comes in as it is, and its content is gone")

@@ -1,0 +1,10 @@
+"""Quarantine: where refused rows wait, and how each of them ends. Every row has a way out.
+
+    retesting   judges what waits again from what is kept, without reading the source: a rule or policy was mended
+    deciding    what a person decided of one row: released in spite of a rule, or rejected; it sticks to that content
+    belonging   which rows belong to a subject: its own keys, what refers to them, the same identifiers
+    looking     what a row holds, shown to the data protection officer and noted
+
+A row mended at its source is judged by the next pull; nothing stays longer than retention.yaml says, counted from the
+first refusal (``nights.erasing.expire_quarantine``, every night, whatever the sources do).
+"""

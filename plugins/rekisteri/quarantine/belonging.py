@@ -1,0 +1,98 @@
+"""Which quarantined rows belong to a subject: an erasure and an access export must reach them too.
+
+A row belongs to a subject that its own key is a record of, that it refers to (an order to its customer, however far),
+or whose e-mail address, phone or Y-tunnus it carries under another key, in whatever way it is written. As at the pull,
+only what is about somebody (customer, person, prospect) is known by identifiers: a billing contact follows its
+customer.
+"""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import psycopg
+from psycopg.sql import Identifier
+
+from rekisteri import connections, pseudonyms, pulls, retention, sources, subjects
+from rekisteri.model import ENTITIES, pulled_columns
+from rekisteri.statements import load
+
+_BATCH = 10_000
+"""Distinct texts that are conformed at a time."""
+ABOUT_SOMEBODY = ("customer", "person", "prospect")
+IDENTIFIERS = ("email", "phone", "y_tunnus")
+
+
+class Belonging(NamedTuple):
+    """A quarantined row of a subject, without what it holds."""
+
+    quarantine_id: int
+    source: str
+    entity: str
+    source_key: str | None
+    rules: list[str]
+    first_refused_on: Any
+    expires_on: Any
+    because: str
+    """own_key, identifier or refers_to."""
+
+
+def of_subject(conn: psycopg.Connection[Any], source: str, entity: str, source_key: str) -> list[Belonging]:
+    """Return the quarantined rows of a subject; what each holds, ``looking.values`` shows by its number.
+
+    Args:
+        conn: the pipeline's connection to the warehouse.
+        source: of a record of the subject, or of one that is only in quarantine.
+        entity: of that record.
+        source_key: its key.
+    """
+    with pulls.without_values("quarantine of a subject"), conn.transaction(force_rollback=True):
+        identify(conn)
+        conn.execute(load("quarantine/make_belonging"))
+        conn.execute(load("quarantine/subject_keys"), {"source": source, "entity": entity, "source_key": source_key})
+        mailboxes = list(subjects.identity().shared_mailboxes)
+        conn.execute(load("quarantine/same_identifiers"), {"shared_mailboxes": mailboxes})
+        for child, column, parent in retention.references():
+            conn.execute(
+                load("quarantine/children", register=retention.register(child), column=Identifier(column)),
+                {"entity": child, "parent": parent, "column": column},
+            )
+        return [Belonging(*row) for row in conn.execute(load("quarantine/of_subject"))]
+
+
+def identify(conn: psycopg.Connection[Any]) -> None:
+    """Put the identifiers of what waits about somebody into staging.quarantine_identifier, in the caller's transaction.
+
+    The texts are read as the next pull would read them; what is no identifier is left out.
+    """
+    # Brings in pandas and the format libraries.
+    import pandas as pd
+
+    from rekisteri.conforming import conform
+
+    conn.execute(load("quarantine/make_identifier"))
+    key = connections.secret(pseudonyms.TOMBSTONE_KEY)
+    # How a source writes dates and money makes no difference to these formats.
+    entry = next(iter(sources.read().values()))
+    for entity, column, format_ in about_somebody():
+        with conn.cursor("given_identifiers") as cursor:
+            cursor.execute(load("quarantine/given_identifiers"), {"entity": entity, "column": column})
+            while batch := cursor.fetchmany(_BATCH):
+                made = conform(format_, pd.Series([row[0] for row in batch], dtype="str"), entry)["value"]
+                found = [(row[0], value) for row, value in zip(batch, made, strict=True) if value]
+                bound = {
+                    "entity": entity, "column": column, "format": format_,
+                    "given": [given for given, _ in found],
+                    "values": [value for _, value in found],
+                    "tokens": [pseudonyms.token(key, format_, value) for _, value in found],
+                }  # fmt: skip
+                conn.execute(load("quarantine/add_identifiers"), bound)
+    conn.execute("analyze staging.quarantine_identifier")
+
+
+def about_somebody() -> Iterator[tuple[str, str, str]]:
+    """Yield entity, column and format of each identifier by which a customer, person or prospect is known."""
+    for entity in ABOUT_SOMEBODY:
+        for column, said in pulled_columns(ENTITIES[entity]).items():
+            # The Y-tunnus of a prospect is that of the company they work for.
+            if said.format in IDENTIFIERS and (entity, said.format) != ("prospect", "y_tunnus"):
+                yield entity, column, said.format

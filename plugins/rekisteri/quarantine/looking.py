@@ -1,0 +1,81 @@
+"""What waits in quarantine, shown: rows by their keys and rules; and what one holds, to an approver, which is noted."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+from rekisteri import audit, pulls, retention
+from rekisteri.errors import DecisionRefused
+from rekisteri.quarantine import deciding
+from rekisteri.statements import load
+
+
+def listed(
+    conn: psycopg.Connection[Any],
+    *,
+    rule: str | None = None,
+    source: str | None = None,
+    entity: str | None = None,
+    older_than: int | None = None,
+    on: date | None = None,
+    ids: Sequence[int] | None = None,
+    rejected: bool = False,
+) -> list[dict[str, Any]]:
+    """Return rows in quarantine, without what they hold: keys, rules, days, state, and the record they wait for.
+
+    Args:
+        conn: any login that may read quarantine.
+        rule: only what this rule refuses, by name (``required:name``) or kind (``required``).
+        source: only of this source.
+        entity: only of this entity.
+        older_than: only what was first refused more than so many days before ``on``.
+        on: the day.
+        ids: only these rows.
+        rejected: also those that a person rejected.
+    """
+    references = list(retention.references())
+    before = on - timedelta(days=older_than) if on and older_than is not None else None
+    bound = {
+        "rule": rule, "source": source, "entity": entity, "before": before, "rejected": rejected,
+        "ids": None if ids is None else list(ids),
+        "entities": [one for one, _, _ in references],
+        "columns": [one for _, one, _ in references],
+        "parents": [one for _, _, one in references],
+    }  # fmt: skip
+    with pulls.without_values("quarantine"), conn.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(load("status/quarantined"), bound).fetchall()
+
+
+def values(conn: psycopg.Connection[Any], quarantine_id: int, *, staff: str, on: date) -> dict[str, str | None]:
+    """Return what a quarantined row holds, and note who looked.
+
+    Args:
+        conn: connection of the data protection officer, with no transaction open.
+        quarantine_id: the row's number.
+        staff: id of the approver who looks.
+        on: the day.
+
+    Returns:
+        Column to text, as it arrived; personal identity codes are not in it.
+
+    Raises:
+        DecisionRefused: no approver asks, there is no such row, or its content is gone.
+    """
+    deciding.require_approver(staff)
+    with pulls.without_values("quarantine"):
+        row = deciding.one(conn, quarantine_id)
+        with conn.transaction():
+            found = conn.execute(load("quarantine/values"), {"quarantine_id": quarantine_id}).fetchone()
+            if found is None or found[0] is None:
+                raise DecisionRefused(
+                    f"quarantined row {quarantine_id} was emptied: {row['decision'] or 'its time is over'}"
+                )
+            audit.record(
+                conn, "quarantine_viewed", night=on, source=row["source"], entity=row["entity"], staff=staff,
+                columns=len(found[0]),
+            )  # fmt: skip
+        audit.keep_head(conn)
+    return dict(found[0])

@@ -1,0 +1,145 @@
+"""`rekisteri quarantine`: what a data protection officer sees and does, without ever having seen the code."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from rekisteri import connections
+from rekisteri.cli import app
+from rekisteri.errors import WarehouseError
+from rekisteri.quarantine import looking
+from tests.pull.conftest import NIGHT, Shop
+from tests.quarantine.test_retest import UNASSIGNED, fill, mend
+
+SECRET = "Salainen Nimi"
+
+
+@pytest.fixture(autouse=True)
+def _tonight(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The night of the shop's pulls, as `make run` freezes that of the demonstration."""
+    monkeypatch.setattr("rekisteri.cli.quarantine.tonight", lambda: NIGHT)
+
+
+def call(*words: Any, status: int = 0) -> Any:
+    """Run a command with --json; return its answer."""
+    answer = CliRunner().invoke(app, ["quarantine", *map(str, words), "--json"])
+    assert answer.exit_code == status, answer.output
+    return json.loads(answer.stdout)
+
+
+def people(*words: Any) -> str:
+    """Run a command as people do; return what it shows."""
+    answer = CliRunner().invoke(app, ["quarantine", *map(str, words)])
+    assert answer.exit_code == 0, answer.output
+    return answer.stdout
+
+
+def keys(*words: Any) -> set[tuple[str, str]]:
+    return {(row["entity"], row["source_key"]) for row in call("list", *words)}
+
+
+def test_the_list_says_what_each_row_waits_for_and_narrows(shop: Shop) -> None:
+    fill(shop)
+    shop.night()
+    rows = {(row["entity"], row["source_key"]): row for row in call("list")}
+    assert rows["contract", "20"]["waits_for"] == "customer 2"
+    assert rows["service", "100"]["waits_for"] == "contract 10"
+    assert rows["customer", "1"]["waits_for"] is None
+    assert {row["state"] for row in rows.values()} == {"waiting"}
+    assert keys("--rule", "reference") == {
+        ("contract", "10"),
+        ("contract", "20"),
+        ("service", "100"),
+        ("service", "101"),
+    }
+    assert keys("--rule", "required:name") == {("customer", "2")}
+    assert keys("--rule", "require") == set()
+    assert keys("--entity", "customer", "--rule", "format") == {("customer", "1"), ("customer", "2"), ("customer", "5")}
+    assert keys("--source", "shop") == set(rows)
+    assert keys("--source", "crm") == set()
+    shop.warehouse.execute("update quarantine.row set first_refused_on = %s - 8 where source_key = '1'", (NIGHT,))
+    assert keys("--older-than", 7) == {("customer", "1")}
+    assert keys("--older-than", 8) == set()
+    assert "waits for" in people("list")
+    assert "contract 10" in people("list")
+
+
+def test_a_subjects_rows_are_listed(shop: Shop) -> None:
+    fill(shop)
+    shop.night()
+    found = call("list", "--subject", "shop", "customer", "1")
+    assert {(row["entity"], row["source_key"], row["because"]) for row in found} == {
+        ("customer", "1", "own_key"), ("contract", "10", "refers_to"),
+        ("service", "100", "refers_to"), ("service", "101", "refers_to"),
+    }  # fmt: skip
+    assert call("list", "--subject", "shop", "customer", "nobody") == []
+
+
+def test_a_row_is_explained_and_its_values_are_shown_to_an_approver_only(shop: Shop) -> None:
+    shop.client("1", label=SECRET, tel="x")
+    shop.night()
+    row = call("list")[0]["id"]
+    told = call("show", row)
+    assert told["rules"][0]["rule"] == "format:phone"
+    assert "cannot be read" in told["rules"][0]["meaning"]
+    assert "quarantine retest" in told["rules"][0]["remedy"]
+    assert told["rules"][0]["may_be_overruled"].startswith("yes")
+    assert SECRET not in json.dumps(told, ensure_ascii=False) + people("show", row) + people("list")
+    looked = "select staff, entity, numbers from audit.entry where kind = 'quarantine_viewed'"
+    for staff in ([], ["--staff", "admin"]):
+        refused = call("show", row, "--values", *staff, status=1)
+        assert refused["error"] == "DecisionRefused"
+        assert SECRET not in refused["message"]
+    assert shop.warehouse.execute(looked).fetchall() == []
+    assert call("show", row, "--values", "--staff", "dpo")["values"]["name"] == SECRET
+    assert SECRET in people("show", row, "--values", "--staff", "dpo")
+    assert shop.warehouse.execute(looked).fetchall() == [("dpo", "customer", {"columns": 7})] * 2
+    evidence = shop.warehouse.execute("select string_agg(to_jsonb(e)::text, '') from audit.entry as e").fetchone()
+    assert evidence is not None
+    assert SECRET not in evidence[0]
+
+
+def test_values_are_read_by_the_officers_login(shop: Shop) -> None:
+    shop.client("1", label=SECRET, tel="x")
+    shop.night()
+    row = call("list")[0]["id"]
+    auditor = connections.connect("warehouse_auditor", autocommit=True)
+    with auditor, pytest.raises(WarehouseError, match="SQLSTATE 42501"):
+        looking.values(auditor, row, staff="dpo", on=NIGHT)
+
+
+def test_retest_release_and_reject_from_the_command(shop: Shop, tmp_path: Path) -> None:
+    fill(shop)
+    shop.client("6", tel="kysy Maijalta")
+    shop.client("7", tel="kysy Maijalta", mail="seitsem\u00e4n@example.com")
+    shop.night()
+    assert call("retest", "shop")["shop"][0]["released"] == 0
+    mend(tmp_path)
+    told = people("retest")
+    assert "4 row(s) released" in told
+    assert (UNASSIGNED,) in shop.held("customer", "phone").values()
+    six, seven = (next(r["id"] for r in call("list") if r["source_key"] == key) for key in ("6", "7"))
+    done = call("release", six, "--staff", "dpo", "--reason", "phone_not_needed")
+    assert (done["decision"], done["sources"]["shop"][0]["released"]) == ("release", 1)
+    assert call("reject", seven, "--staff", "dpo", "--reason", "not_ours")["source"] == "shop"
+    assert ("customer", "7") not in keys()
+    listed = {row["source_key"]: row["state"] for row in call("list", "--rejected")}
+    assert listed["7"] == "rejected"
+    status = CliRunner().invoke(app, ["status", "--json"])
+    counted = {(one["entity"], one["rule"]): one["rows"] for one in json.loads(status.stdout)["quarantine"]}
+    assert ("customer", "format:phone") not in counted
+    shown = call("show", seven)
+    assert (shown["decided"]["decision"], shown["decided"]["reason"]) == ("reject", "not_ours")
+    assert call("show", seven, "--values", "--staff", "dpo", status=1)["error"] == "DecisionRefused"
+    two = next(r["id"] for r in call("list") if r["source_key"] == "2")
+    assert "cannot be released by hand" in call("release", two, "--staff", "dpo", status=1)["message"]
+    assert "is not among the approvers" in call("reject", two, "--staff", "admin", status=1)["message"]
+
+
+def test_a_row_that_is_not_there_is_told(shop: Shop) -> None:
+    for words in (("show", 1), ("release", 1, "--staff", "dpo"), ("reject", 1, "--staff", "dpo")):
+        assert "no row 1 is in quarantine" in call(*words, status=1)["message"]
+    assert call("retest") == {}
