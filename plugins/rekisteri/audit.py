@@ -33,7 +33,7 @@ Kind = Literal[
     "hetu_removed", "merged", "books", "recounted", "pull_refused", "subjects_linked", "plan_made",
     "plan_approved", "plan_rejected", "erased", "erasure_verified", "published", "policy_changed",
     "reidentified", "quarantine_released", "quarantine_expired", "media_destroyed", "plan_voided",
-    "subject_decided", "subject_undecided",
+    "subject_decided", "subject_undecided", "pull_stopped", "stop_accepted",
 ]  # fmt: skip
 Number = int | float | bool | Decimal
 
@@ -47,6 +47,11 @@ _CHECKSUM = re.compile(r"[0-9a-f]{64}")
 
 class EntryRefused(RekisteriError):  # noqa: N818 - a verdict
     """An entry would hold what the evidence may not hold: free text, a value, an unknown kind."""
+
+
+def is_staff(held: str) -> bool:
+    """Return whether a text has the form of a staff id, and not that of an address or a name in words."""
+    return bool(_STAFF.fullmatch(held))
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,14 @@ from rekisteri.origins.origin import WATERMARK
 from rekisteri.sources import FILE, folder
 
 
+def aliases(source: str, entity: str) -> list[str]:
+    """Return the aliases of a source's SELECT in its order, the watermark's among them."""
+    return [one.alias_or_name for one in _parse(folder(source) / f"{entity}.sql").selects]
+
+
 def columns(source: str, entity: str) -> list[str]:
     """Return the register columns that a source's SELECT delivers, in its order."""
-    query = _parse(folder(source) / f"{entity}.sql")
-    return [one.alias_or_name for one in query.selects if one.alias_or_name != WATERMARK]
+    return [name for name in aliases(source, entity) if name != WATERMARK]
 
 
 def first(source: str, entity: str, rows: int) -> str:

@@ -6,7 +6,7 @@ declare
         'hetu_removed', 'merged', 'books', 'recounted', 'pull_refused', 'subjects_linked', 'plan_made',
         'plan_approved', 'plan_rejected', 'erased', 'erasure_verified', 'published', 'policy_changed',
         'reidentified', 'quarantine_released', 'quarantine_expired', 'media_destroyed', 'plan_voided',
-        'subject_decided', 'subject_undecided'
+        'subject_decided', 'subject_undecided', 'pull_stopped', 'stop_accepted'
     ];
     label text;
 begin

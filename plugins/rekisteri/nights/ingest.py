@@ -1,5 +1,6 @@
 """What the tasks of ``ingest_<source>`` do; each takes and gives only ids and counts."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
@@ -28,7 +29,9 @@ def may_begin(source: str, night: date, since: datetime) -> bool:
         return not conn.execute(load("pull/awaited"), bound).fetchall()
 
 
-def open_pull(source: str, night: date, run_id: str, full: bool = False, vanished: bool = False) -> str:
+def open_pull(
+    source: str, night: date, run_id: str, full: bool = False, accepted: Sequence[str] = (), staff: str | None = None
+) -> str:
     """Check the source's declaration and where it is, before it is contacted; return the pull's id.
 
     Args:
@@ -36,19 +39,23 @@ def open_pull(source: str, night: date, run_id: str, full: bool = False, vanishe
         night: date that the pull is for.
         run_id: the DAG run's id.
         full: read everything, whatever is known of the source.
-        vanished: accept that many records are gone at the source.
+        accepted: names of the rules for whole pulls that this one may break.
+        staff: id of the member of staff who lets it break them, where known.
 
     Raises:
         WarehouseOutdated: the warehouse is of another version than this code.
-        PolicyError: an extract or a policy entry has a fault.
+        PolicyError: an extract or a policy entry has a fault, or there is no rule of a name that is accepted.
         ResidencyRefused: the source, its processor or a sub-processor is outside the EU/EEA.
     """
-    from rekisteri import extracts
+    from rekisteri import extracts, pull_rules, quality_policy
 
     with warehouse_version.connect() as conn:
         extracts.require_sound(source)
-        pull = pulls.get(conn, pulls.begin(conn, source, night, run_id, full, vanished))
+        quality_policy.require_sound(source)
+        pull_rules.require_names(accepted)
+        pull = pulls.get(conn, pulls.begin(conn, source, night, run_id, full, accepted))
         audit.record(conn, "pull_started", pull_id=pull.pull_id, night=night, source=source)
+        audit.record_many(conn, pull_rules.asked(pull, staff))
         gate.admit_source(conn, pull)
         pulls.reach(conn, pull, "admitted")
     return str(pull.pull_id)
