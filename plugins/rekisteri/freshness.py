@@ -5,8 +5,8 @@ watermark; beyond it the pull stops, since a system that was left behind goes on
 which each entity brought anything new say how long it is usually quiet; where it is quiet for more than twice as long,
 that is said as a warning and stops nothing: nothing new is merged of it anyway.
 
-Moments in the future say nothing: one wrong date would make a source fresh for ever. The night begins at midnight in the
-source's zone.
+Moments in the future say nothing: one wrong date would make a source fresh for ever. The night begins at midnight in
+the source's zone.
 """
 
 from collections import defaultdict
@@ -42,9 +42,9 @@ def _judged(conn: psycopg.Connection[Any], pull: Pull, limits: Quality) -> Itera
     moved = _moved(conn, pull, limits.history.nights)
     for entity, arrival in arrived.items():
         # What is fresh of an arrival is noted by the comparison, which a quiet entity has not seen.
-        if arrival.part == "same" or not _anything_fresh(conn, pull, entity):
-            if found := quiet(moved.get(entity, []), pull.night):
-                yield Verdict(entity, "quiet", *found, severity="warning")
+        still = arrival.part == "same" or not _anything_fresh(conn, pull, entity)
+        if still and (found := quiet(moved.get(entity, []), pull.night)):
+            yield Verdict(entity, "quiet", *found, severity="warning")
 
 
 def newest(conn: psycopg.Connection[Any], pull: Pull, fresh: Fresh, arrival: Arrival) -> datetime | None:
@@ -55,9 +55,7 @@ def newest(conn: psycopg.Connection[Any], pull: Pull, fresh: Fresh, arrival: Arr
     """
     zone, until = sources.named(pull.source).zone, pull.night + timedelta(days=2)
     if fresh.column is None:
-        row = conn.execute(
-            load("pull_rules/watermark"), {"pull_id": pull.pull_id, "entity": fresh.entity}
-        ).fetchone()
+        row = conn.execute(load("pull_rules/watermark"), {"pull_id": pull.pull_id, "entity": fresh.entity}).fetchone()
         if not row or row[0] is None:
             return None
         mark = watermarks.moment(row[0])
@@ -94,17 +92,11 @@ def _verdict(pull: Pull, fresh: Fresh, arrival: Arrival, found: datetime | None)
     remedy = "See whether the system still writes what it is read from, or a copy of it stands still"
     if found is None:
         return Verdict(fresh.entity, rule, rows, 1, f"the source has no moment in it at all. {remedy}")
-    late = age(found, pull.night, pull.source) - fresh.within
-    if late <= timedelta(0):
+    old = age(found, pull.night, pull.source)
+    if old <= fresh.within:
         return Verdict(fresh.entity, rule, rows)
-    return Verdict(
-        fresh.entity,
-        rule,
-        rows,
-        max(1, late.days),
-        f"the newest is {_told(late + fresh.within)} older than the night, and quality.yaml allows {_told(fresh.within)}. "
-        f"{remedy}",
-    )
+    said = f"the newest is {_told(old)} older than the night, and quality.yaml allows {_told(fresh.within)}. {remedy}"
+    return Verdict(fresh.entity, rule, rows, max(1, (old - fresh.within).days), said)
 
 
 def age(found: datetime, night: date, source: str) -> timedelta:
@@ -146,7 +138,11 @@ def quiet(moved: list[date], night: date) -> tuple[int, int, str] | None:
     over = now - 2 * usually
     if over <= 0:
         return None
-    return usually, over, (
-        f"nothing has changed at the source for {now} nights, and {usually} are the most that was usual. See whether the "
-        "system still writes what it is read from, or a copy of it stands still"
+    return (
+        usually,
+        over,
+        (
+            f"nothing has changed at the source for {now} nights, and {usually} are the most that was usual. See "
+            "whether the system still writes what it is read from, or a copy of it stands still"
+        ),
     )

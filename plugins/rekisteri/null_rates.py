@@ -3,10 +3,10 @@
 What is held against the nights before is what the source offers: what the register would hold were no row refused. A
 required column that goes empty would have all its rows refused, and leave the register's own share as it was.
 
-Work is in proportion to what changed. The rows and nulls that the last merge left are noted; tonight's are those, and what
-the fresh rows hold, less what the held rows hold whose place they take. After the merge, what was refused is taken out
-again, and the rows are held against the register's own count: where they differ (an erasure took rows since), or everything
-was read, the register is counted anew. So what is noted of a merged pull is what the register holds.
+Work is in proportion to what changed. The rows and nulls that the last merge left are noted; tonight's are those, and
+what the fresh rows hold, less what the held rows hold whose place they take. After the merge, what was refused is taken
+out again, and the rows are held against the register's own count: where they differ (an erasure took rows since), or
+everything was read, the register is counted anew. So what is noted of a merged pull is what the register holds.
 """
 
 from collections import defaultdict
@@ -77,16 +77,16 @@ def note_merged(conn: psycopg.Connection[Any], pull: Pull, entity: str, part: st
         left: held rows that were removed, since their newest version lies outside the EU/EEA.
     """
     bound = {"source": pull.source, "entity": entity, "pull_id": pull.pull_id, "night": pull.night}
-    offered = _counted(conn.execute(load("pull_rules/noted_columns"), bound))
-    if not offered:
-        conn.execute(load("pull_rules/carry_columns"), bound)
-        offered = _counted(conn.execute(load("pull_rules/noted_columns"), bound))
-        merged = offered
-    else:
+    first = not any(counted for counted, _ in _held(conn, pull.source, entity).values())
+    offered = _counted(conn.execute(load("pull_rules/noted_columns"), bound | {"merged": False}))
+    if offered:
         merged = _without_refused(conn, pull, entity, offered)
-    first = all(rows_ == 0 for rows_, _ in _held(conn, pull.source, entity).values())
+        conn.execute(load("pull_rules/forget_columns"), bound | {"merged": True})
+    else:
+        conn.execute(load("pull_rules/carry_columns"), bound)
+        merged = _counted(conn.execute(load("pull_rules/noted_columns"), bound | {"merged": True}))
     if left or (part == "full" and not first) or any(counted != rows for counted, _ in merged.values()):
-        merged = _recounted(conn, pull.source, entity, list(offered))
+        merged = _recounted(conn, pull.source, entity, list(merged))
     with conn.cursor() as cursor:
         cursor.executemany(
             load("pull_rules/merged_column"),
@@ -108,7 +108,7 @@ def _sum(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, int]:
 def _note(conn: psycopg.Connection[Any], pull: Pull, entity: str, offered: Counts) -> None:
     bound = {"pull_id": pull.pull_id, "night": pull.night, "source": pull.source, "entity": entity}
     with conn.transaction(), conn.cursor() as cursor:
-        cursor.execute(load("pull_rules/forget_columns"), bound)
+        cursor.execute(load("pull_rules/forget_columns"), bound | {"merged": False})
         cursor.executemany(
             load("pull_rules/note_column"),
             [bound | {"name": name, "rows": rows, "nulls": nulls} for name, (rows, nulls) in offered.items()],

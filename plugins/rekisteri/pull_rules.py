@@ -9,7 +9,7 @@
     nulls:<column>  a column has lost its values (null_rates)
 
 All are asked before any is told, so that a person sees all that is wrong at once. What they find is kept in
-quarantine.gate_night and, where one stopped the pull or was accepted, in the audit: both committed before the pull stops.
+quarantine.gate_night and, where one stopped the pull or was accepted, in the audit, committed before the pull stops.
 """
 
 import logging
@@ -23,11 +23,11 @@ from rekisteri import audit, freshness, gate_history, null_rates, quality_policy
 from rekisteri.errors import PolicyError, QualityRefused
 from rekisteri.gate_history import Finding
 from rekisteri.pulls import Pull
+from rekisteri.staging import touched
 from rekisteri.verdicts import Verdict
 
 _log = logging.getLogger(__name__)
 _ACCEPTED = re.compile(r"vanished|volume|count:rows|(?:total|fresh|nulls)(?::[a-z_]+)?")
-GATE = "quality"
 
 
 def require_sound(conn: psycopg.Connection[Any], pull: Pull) -> None:
@@ -62,6 +62,8 @@ def require_sound(conn: psycopg.Connection[Any], pull: Pull) -> None:
 
 def _judged(conn: psycopg.Connection[Any], pull: Pull) -> Iterator[Verdict]:
     limits = quality_policy.read()
+    # Rows that a crash took would look like a source that sends other rows than it counted.
+    touched(conn, pull)
     yield from vanishing.judge(conn, pull)
     yield from totals.judge(conn, pull)
     yield from volumes.judge(conn, pull, limits)
@@ -106,7 +108,7 @@ def _finding(verdict: Verdict, stopped: bool) -> Finding:
     return Finding(
         entity=verdict.entity,
         rule=verdict.rule,
-        gate=GATE,
+        gate="quality",
         level="pull",
         severity=verdict.severity,
         evaluated=verdict.evaluated,

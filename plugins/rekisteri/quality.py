@@ -34,8 +34,8 @@ def check_quality(pull_id: UUID | str) -> dict[str, int]:
         Rows refused by entity; empty when the source has nothing new.
 
     Raises:
-        QualityRefused: a rule for the whole pull is broken (pull_rules); or Great Expectations and the database count a rule's
-            broken rows differently, or an expectation itself failed: a gate that errs has refused.
+        QualityRefused: a rule for the whole pull is broken (pull_rules); or Great Expectations and the database count a
+            rule's broken rows differently, or an expectation itself failed: a gate that errs has refused.
     """
     with pulls.opened(pull_id) as (conn, pull):
         if pull.is_past("checked"):

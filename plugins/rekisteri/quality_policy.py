@@ -80,7 +80,7 @@ class OfSource(Policy):
     """What else holds for one source."""
 
     fresh: tuple[Fresh, ...] = ()
-    entities: dict[str, OfEntity] = {}
+    entities: Annotated[dict[str, OfEntity], Field(default_factory=dict)]
 
 
 class Quality(Policy):
@@ -89,11 +89,12 @@ class Quality(Policy):
     history: History
     rows: Rows
     nulls: Nulls
-    sources: dict[SourceName, OfSource] = {}
+    sources: Annotated[dict[SourceName, OfSource], Field(default_factory=dict)]
 
     def of(self, source: str, entity: str) -> OfEntity:
         """Return what holds for an entity of a source, the file's own limits where it says nothing else."""
-        said = self.sources.get(source, OfSource()).entities.get(entity, OfEntity())
+        of = self.sources.get(source)
+        said = (of.entities if of else {}).get(entity, OfEntity())
         return OfEntity(rows=said.rows or self.rows, nulls=said.nulls or self.nulls, may_empty=said.may_empty)
 
     def rows_of(self, source: str, entity: str) -> Rows:
@@ -106,7 +107,8 @@ class Quality(Policy):
 
     def fresh_of(self, source: str) -> tuple[Fresh, ...]:
         """Return what is declared of a source's freshness."""
-        return self.sources.get(source, OfSource()).fresh
+        of = self.sources.get(source)
+        return of.fresh if of else ()
 
 
 def read() -> Quality:
@@ -156,8 +158,8 @@ def _faults(source: str, of: OfSource) -> Iterator[tuple[policy_lines.Where, str
         if fresh.entity not in delivered:
             yield ("fresh", n), _no_entity(source, fresh.entity, delivered)
         elif (moments := _moments(fresh.entity, delivered[fresh.entity])) and fresh.column not in moments:
-            named = "the watermark" if fresh.column is None else repr(fresh.column)
-            yield ("fresh", n), f"{source}.{fresh.entity} selects no moment {named}; name one of {', '.join(n or WATERMARK for n in moments)}"
+            named, here = fresh.column or WATERMARK, ", ".join(one or WATERMARK for one in moments)
+            yield ("fresh", n), f"{source}.{fresh.entity} selects no moment {named!r}; name one of {here}"
         elif not moments:
             yield ("fresh", n), f"{source}.{fresh.entity} selects no moment at all; name another entity"
     for entity, said in of.entities.items():

@@ -1,11 +1,11 @@
 """Totals reconciled with the source: it counts and sums what is read, in the snapshot that it is read from.
 
 The right side of the equation is what arrived, before anything is judged: rows and, of money, the sum. Where everything
-is read that is the whole entity; where a part is read, it is that part, for the source sums over the very same rows, and
-its other rows are told by the sums over their buckets to be those that were summed up on the night that brought them.
+is read that is the whole entity; where a part is read, it is that part: the source sums over the very same rows, and
+the sums over the buckets of its other rows say that those are as on the night that brought and reconciled them.
 
-Money that the source keeps as text (a decimal comma, a thin space) is not summed there: each source writes numbers in its
-own way, and its own reading of them would only be guessed at. It is noted as not reconciled.
+Money that the source keeps as text (a decimal comma, a thin space) is not summed there: each source writes numbers in
+its own way, and its own reading of them would only be guessed at. It is noted as not reconciled.
 """
 
 from collections.abc import Iterator
@@ -80,8 +80,8 @@ def _counted(entity: str, arrival: Arrival, counted: int) -> Verdict:
         "count:rows",
         counted,
         abs(counted - arrival.read),
-        f"the source counts {counted} rows and {arrival.read} arrived. See whether its tables take part in transactions, "
-        "and whether a view or function there gives other rows each time; then clear the DAG run to pull anew",
+        f"the source counts {counted} rows and {arrival.read} arrived. See whether its tables take part in "
+        "transactions, and whether a view or function gives other rows each time; then clear the DAG run to pull anew",
     )
 
 
@@ -100,6 +100,6 @@ def _summed(
         rule,
         arrival.read,
         arrival.read,
-        f"the sum of {arrival.read} rows as they arrived differs by {share} from the source's own. See whether a view or "
-        "function there gives other values each time; then clear the DAG run to pull anew",
+        f"the sum of {arrival.read} rows as they arrived differs by {share} from the source's own. See whether a view "
+        "or function there gives other values each time; then clear the DAG run to pull anew",
     )

@@ -2,10 +2,10 @@
 
 A number is unusual when it lies beyond all three of
 
-- the median of the nights before by more than ``SIGMAS`` scaled median absolute deviations. Iglewicz and Hoaglin, How to
-  Detect and Handle Outliers (ASQC 1993), call it an outlier from a modified z-score of 3.5 on; Leys et al., J. Exp. Soc.
-  Psychol. 49 (2013) 764-766, say why the median and not the mean: one bad night moves neither it nor the deviation;
-- that median by more than a floor, since a table that never changed has a deviation of nothing, and a small one flaps;
+- the median of the nights before by more than ``SIGMAS`` scaled median absolute deviations. Iglewicz and Hoaglin, How
+  to Detect and Handle Outliers (ASQC 1993), call it an outlier from a modified z-score of 3.5 on; Leys et al., J. Exp.
+  Soc. Psychol. 49 (2013) 764-766, say why the median and not the mean: one bad night moves neither of the two;
+- that median by more than a floor: a table that never changed has a deviation of nothing, and a small one flaps;
 - whatever a merged night had: weekly rhythms pass, and a step that a person accepted is from then on usual.
 """
 

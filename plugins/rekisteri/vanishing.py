@@ -60,8 +60,8 @@ def _judged(conn: psycopg.Connection[Any], pull: Pull) -> Iterator[Verdict]:
         gone = _count(conn, SQL("select count(*) from {}").format(staged(pull.source, entity, "vanished")))
         were = arrival.read + arrival.skipped + gone
         sentence = (
-            f"{gone} of {were} rows are gone at the source, more than the {limit} % of vanish_limit in sources.yaml. See "
-            "whether the SELECT, a view or a right changed there"
+            f"{gone} of {were} rows are gone at the source, more than the {limit} % of vanish_limit in sources.yaml. "
+            "See whether the SELECT, a view or a right changed there"
         )
         too_many = gone > FEW and gone * 100 > were * limit
         yield Verdict(entity, "vanished", were, gone, sentence if too_many else "")

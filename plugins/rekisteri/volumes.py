@@ -1,8 +1,8 @@
 """An entity's rows at the source against those of the nights before: a tenth or ten times as many stops the pull.
 
-With at least ``history.least`` nights known, more than ``times`` times the usual stops, or less than one so manieth; with
-fewer, ``hard`` counts instead. :mod:`rekisteri.usual` says what is usual. Fewer rows are not asked about where a person
-has accepted what vanished: it is the same.
+With at least ``history.least`` nights known, more than ``times`` times the usual stops, or less than one so manieth;
+with fewer, ``hard`` counts instead. :mod:`rekisteri.usual` says what is usual. Fewer rows are not asked about where a
+person has accepted what vanished: it is the same.
 """
 
 from collections import defaultdict

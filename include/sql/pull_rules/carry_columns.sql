@@ -16,11 +16,11 @@ select
     true
 from quarantine.column_night
 where
-    entity = %(entity)s and pull_id = (
+    entity = %(entity)s and merged and pull_id = (
         select last.pull_id
         from quarantine.column_night as last
         where last.source = %(source)s and last.entity = %(entity)s and last.merged
         order by last.noted desc
         limit 1
     )
-on conflict (pull_id, entity, name) do nothing
+on conflict (pull_id, entity, name, merged) do nothing

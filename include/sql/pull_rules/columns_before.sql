@@ -1,5 +1,5 @@
--- source, entity; nights: int. Returns by column, newest night first, the rows and nulls that the source offered, and the
--- column's newest moment: of the last merged pull of each of so many nights.
+-- source, entity; nights: int. Returns by column, newest night first, the rows and nulls that the source offered, of
+-- the last merged pull of each of so many nights.
 with nights as (
     select distinct on (column_night.night)
         column_night.night,
@@ -15,5 +15,6 @@ select
     noted.offered,
     noted.offered_nulls
 from nights
-inner join quarantine.column_night as noted on nights.pull_id = noted.pull_id and noted.entity = %(entity)s
+inner join quarantine.column_night as noted on nights.pull_id = noted.pull_id
+where noted.entity = %(entity)s and noted.merged
 order by noted.name, nights.night desc

@@ -1,3 +1,3 @@
--- pull_id, entity. Forgets what an earlier try of the pull noted of its columns.
+-- pull_id, entity; merged: boolean. Forgets what an earlier try of the pull noted of its columns.
 delete from quarantine.column_night
-where pull_id = %(pull_id)s and entity = %(entity)s and not merged
+where pull_id = %(pull_id)s and entity = %(entity)s and merged = %(merged)s

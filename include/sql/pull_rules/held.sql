@@ -13,5 +13,6 @@ select
     noted.nulls,
     noted.newest
 from last
-inner join quarantine.column_night as noted on last.pull_id = noted.pull_id and noted.entity = %(entity)s
+inner join quarantine.column_night as noted on last.pull_id = noted.pull_id
+where noted.entity = %(entity)s and noted.merged
 order by noted.noted

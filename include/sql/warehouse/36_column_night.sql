@@ -1,6 +1,6 @@
 -- Per pull, entity and column the rows and nulls: what is usual of a column, and what tonight's are reckoned from.
--- rows, nulls: of the register, once merged; until then, and in offered and offered_nulls ever after, those that it would
--- hold were no row refused. newest: of a column whose freshness quality.yaml declares, its newest moment not in the future.
+-- rows, nulls: of the register, once merged; until then, as in offered and offered_nulls, those that it would hold were
+-- no row refused. newest: of a column whose freshness quality.yaml declares, its newest moment not in the future.
 create table if not exists quarantine.column_night (
     noted bigint generated always as identity,
     pull_id uuid not null,
@@ -14,5 +14,5 @@ create table if not exists quarantine.column_night (
     offered_nulls bigint not null check (offered_nulls between 0 and offered),
     newest timestamptz,
     merged boolean not null default false,
-    primary key (pull_id, entity, name)
+    primary key (pull_id, entity, name, merged)
 )

@@ -17,7 +17,16 @@ def findings(on: date) -> list[str]:
 
 
 def _looks(on: date) -> Iterator[Callable[[], Iterable[str]]]:
-    from rekisteri import conforming, controller, extracts, policy, publication_policy, quality_policy, retention_policy, subjects
+    from rekisteri import (
+        conforming,
+        controller,
+        extracts,
+        policy,
+        publication_policy,
+        quality_policy,
+        retention_policy,
+        subjects,
+    )
     from rekisteri.residency import atlas, processors
 
     yield extracts.check

@@ -30,7 +30,12 @@ def may_begin(source: str, night: date, since: datetime) -> bool:
 
 
 def open_pull(
-    source: str, night: date, run_id: str, full: bool = False, accepted: Sequence[str] = (), staff: str | None = None
+    source: str,
+    night: date,
+    run_id: str,
+    full: bool = False,
+    accepted: Sequence[str] | None = None,
+    staff: str | None = None,
 ) -> str:
     """Check the source's declaration and where it is, before it is contacted; return the pull's id.
 
@@ -52,6 +57,7 @@ def open_pull(
     with warehouse_version.connect() as conn:
         extracts.require_sound(source)
         quality_policy.require_sound(source)
+        accepted = accepted or ()
         pull_rules.require_names(accepted)
         pull = pulls.get(conn, pulls.begin(conn, source, night, run_id, full, accepted))
         audit.record(conn, "pull_started", pull_id=pull.pull_id, night=night, source=source)

@@ -98,12 +98,12 @@ class Postgres:
     def totals(self, query: str, columns: list[str]) -> tuple[int, dict[str, Decimal | None]]:
         """Return how many rows a query has, and per column their sum; None where it is no number at the source."""
         types = self._types(query)
-        sums = [_sum(name, types[name]) for name in columns if types[name] in _EXACT | _FLOAT]
+        numbers = [name for name in columns if types[name] in _EXACT | _FLOAT]
+        what = SQL(", ").join([SQL("select count(*)"), *(_sum(name, types[name]) for name in numbers)])
         with self._told():
-            what = SQL(", ").join([SQL("select count(*)"), *sums])
             rows, *found = self._conn.execute(_from(what, query)).fetchone() or (0,)
-        exact = iter(found)
-        return rows, {name: next(exact) if types[name] in _EXACT | _FLOAT else None for name in columns}
+        known = dict(zip(numbers, found, strict=True))
+        return rows, {name: known.get(name) for name in columns}
 
     def newest(self, query: str) -> tuple[str | None, str]:
         """Return the newest watermark and the source's own clock."""

@@ -18,7 +18,7 @@ _COLUMN_NIGHT = (
     "rows bigint not null check (rows >= 0), nulls bigint not null check (nulls between 0 and rows), "
     "offered bigint not null check (offered >= 0), "
     "offered_nulls bigint not null check (offered_nulls between 0 and offered), newest timestamptz, "
-    "merged boolean not null default false, primary key (pull_id, entity, name))",
+    "merged boolean not null default false, primary key (pull_id, entity, name, merged))",
     "create index column_night_noted on quarantine.column_night (source, entity, noted) where merged",
 )
 
