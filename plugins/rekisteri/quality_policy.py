@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from rekisteri import policy_lines, sources
 from rekisteri.errors import PolicyError
@@ -14,6 +14,13 @@ from rekisteri.policy import Policy, load_policy
 from rekisteri.sources import SourceName
 
 FILE = "quality.yaml"
+
+
+def _period(said: object) -> object:
+    # A bare number would be taken for seconds.
+    if not (isinstance(said, str) and said.startswith("P")):
+        raise ValueError("not a period; write an ISO 8601 duration such as P3D or PT36H")
+    return said
 
 
 class History(Policy):
@@ -63,7 +70,7 @@ class Fresh(Policy):
     entity: str
     column: str | None = None
     """A date or timestamp; left out, the SELECT's watermark."""
-    within: Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(days=3660))]
+    within: Annotated[timedelta, BeforeValidator(_period), Field(gt=timedelta(0), le=timedelta(days=3660))]
     """Before the midnight at which the night begins."""
 
 
