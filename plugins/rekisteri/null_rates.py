@@ -31,6 +31,8 @@ Counts = dict[str, tuple[int, int]]
 
 def judge(conn: psycopg.Connection[Any], pull: Pull, limits: Quality) -> Iterator[Verdict]:
     """Note what the source offers of each column that it delivers, and yield a verdict for each that has a history."""
+    # Of an earlier try, of which the source may have taken back what was new.
+    conn.execute(load("pull_rules/forget_offered"), {"pull_id": pull.pull_id})
     row = conn.execute(load("pull/all_fresh"), {"pull_id": pull.pull_id}).fetchone()
     if not row or not row[0]:
         return
@@ -81,12 +83,14 @@ def note_merged(conn: psycopg.Connection[Any], pull: Pull, entity: str, part: st
     offered = _counted(conn.execute(load("pull_rules/noted_columns"), bound | {"merged": False}))
     if offered:
         merged = _without_refused(conn, pull, entity, offered)
-        conn.execute(load("pull_rules/forget_columns"), bound | {"merged": True})
+        conn.execute(load("pull_rules/forget_merged"), bound)
     else:
         conn.execute(load("pull_rules/carry_columns"), bound)
         merged = _counted(conn.execute(load("pull_rules/noted_columns"), bound | {"merged": True}))
     if left or (part == "full" and not first) or any(counted != rows for counted, _ in merged.values()):
         merged = _recounted(conn, pull.source, entity, list(merged))
+    elif not offered:
+        return
     with conn.cursor() as cursor:
         cursor.executemany(
             load("pull_rules/merged_column"),
@@ -108,7 +112,6 @@ def _sum(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, int]:
 def _note(conn: psycopg.Connection[Any], pull: Pull, entity: str, offered: Counts) -> None:
     bound = {"pull_id": pull.pull_id, "night": pull.night, "source": pull.source, "entity": entity}
     with conn.transaction(), conn.cursor() as cursor:
-        cursor.execute(load("pull_rules/forget_columns"), bound | {"merged": False})
         cursor.executemany(
             load("pull_rules/note_column"),
             [bound | {"name": name, "rows": rows, "nulls": nulls} for name, (rows, nulls) in offered.items()],

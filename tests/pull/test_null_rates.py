@@ -145,6 +145,18 @@ def test_a_run_that_is_run_again_counts_once(shop: Shop) -> None:
     assert _noted(shop.warehouse, "customer")["email"] == (20, 1)
 
 
+def test_what_a_source_takes_back_before_the_pull_is_run_again_was_never_offered(shop: Shop) -> None:
+    _filled(shop, 20)
+    shop.night()
+    shop.conn.execute("update client set mail = null where no = '7'")
+    pull_id = ingest.open_pull("shop", NIGHT, "again")
+    for step in STEPS[:3]:
+        step(pull_id)
+    shop.conn.execute("update client set mail = 'a7@example.com' where no = '7'")
+    assert shop.night("again")["customer"]["skipped"] == 20
+    assert _noted(shop.warehouse, "customer")["email"] == (20, 0)
+
+
 def test_a_warehouse_from_before_this_was_noted(shop: Shop, admin: Connection) -> None:
     _filled(shop, 60)
     shop.night()
