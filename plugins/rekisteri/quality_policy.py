@@ -96,7 +96,7 @@ class Quality(Policy):
     history: History
     rows: Rows
     nulls: Nulls
-    sources: Annotated[dict[SourceName, OfSource], Field(default_factory=dict)]
+    sources: dict[SourceName, OfSource]
 
     def of(self, source: str, entity: str) -> OfEntity:
         """Return what holds for an entity of a source, the file's own limits where it says nothing else."""
