@@ -121,6 +121,18 @@ def test_what_always_waits_in_quarantine_stops_no_pull(shop: Shop) -> None:
         assert shop.night(full=n == 1)["customer"]["quarantined"] == 30
 
 
+def test_what_is_refused_is_offered_and_not_held(shop: Shop) -> None:
+    _filled(shop, 20)
+    shop.night()
+    shop.conn.execute("update client set mail = 'maija@' where no = '7'")
+    assert shop.night()["customer"]["quarantined"] == 1
+    assert _noted(shop.warehouse, "customer")["email"] == (20, 0)
+    offered = shop.warehouse.execute(
+        "select max(offered), max(offered_nulls) from quarantine.column_night where name = 'email' and merged"
+    ).fetchone()
+    assert offered == (20, 1)
+
+
 def test_small_tables_do_not_flap(shop: Shop) -> None:
     _filled(shop, 10)
     shop.night()
