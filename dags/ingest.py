@@ -11,8 +11,8 @@ What is gone at the source is marked, not removed. A person's data never shows h
   EU/EEA or unknown. The message names file, line and remedy. Mend it, then clear the task.
 - **Pull the source.** The source does not answer (it is tried again three times), or refuses a SELECT. See that it
   runs; then clear the task. Yesterday's data stays in place; the other sources are not held back.
-- **Is the quality good enough?** says *rule vanished*: more is gone at the source than `vanish_limit` allows; nothing
-  was merged. See whether a SELECT, view or right changed. Where rows are truly gone, trigger it with `accept_vanished`.
+- **Is the quality good enough?** names rules for whole pulls, how far off, what to do: too much is gone, too much came,
+  a column is empty, a total differs. Nothing was merged. Where it is right so, trigger it with those names as `accept`.
 - **Bring values into one form**, **Is the quality good enough?**, **Is everything inside the EU/EEA?** A gate that
   could not decide has refused: nothing was merged. The message names the rule. Clear the DAG run to pull anew.
 - **Merge into the register.** The books did not balance, or staging was lost in a crash: nothing was merged. Clear the
@@ -34,8 +34,8 @@ from rekisteri import schedule, sources
 def check_source(source, params=None, dag_run=None):
     from rekisteri.nights import ingest
 
-    night = schedule.night_of(params["night"], dag_run.run_after)
-    return ingest.open_pull(source, night, dag_run.run_id, params["full"], params["accept_vanished"])
+    night, by = schedule.night_of(params["night"], dag_run.run_after), dag_run.triggering_user_name
+    return ingest.open_pull(source, night, dag_run.run_id, params["full"], params["accept"], by)
 
 
 @task(task_display_name="Pull the source")
@@ -98,7 +98,7 @@ for name, source in known.items():
         params={
             "night": Param(None, type=["null", "string"], format="date", description="Night to pull for"),
             "full": Param(False, type="boolean", description="Read everything, not only what changed"),
-            "accept_vanished": Param(False, type="boolean", description="Many records are truly gone at the source"),
+            "accept": Param([], type=["null", "array"], description="Rules that it may break, such as vanished"),
         },
         tags=["nightly", "register"],
         **(

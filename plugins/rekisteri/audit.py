@@ -34,7 +34,7 @@ Kind = Literal[
     "plan_approved", "plan_rejected", "erased", "erasure_verified", "published", "policy_changed",
     "reidentified", "quarantine_released", "quarantine_expired", "media_destroyed", "plan_voided",
     "subject_decided", "subject_undecided", "store_checked", "destination_checked", "schema_drift",
-    "schema_drift_seen", "quarantine_decided", "quarantine_viewed",
+    "schema_drift_seen", "quarantine_decided", "quarantine_viewed", "pull_stopped", "stop_accepted",
 ]  # fmt: skip
 Number = int | float | bool | Decimal
 
@@ -48,6 +48,11 @@ _CHECKSUM = re.compile(r"[0-9a-f]{64}")
 
 class EntryRefused(RekisteriError):  # noqa: N818 - a verdict
     """An entry would hold what the evidence may not hold: free text, a value, an unknown kind."""
+
+
+def is_staff(held: str) -> bool:
+    """Return whether a text has the form of a staff id, and not that of an address or a name in words."""
+    return bool(_STAFF.fullmatch(held))
 
 
 @dataclass(frozen=True)

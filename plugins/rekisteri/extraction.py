@@ -8,7 +8,7 @@ from uuid import UUID
 import psycopg
 from psycopg.sql import SQL, Identifier
 
-from rekisteri import changes, connections, pulls, scope, sources, watermarks
+from rekisteri import changes, connections, pulls, scope, sources, totals, watermarks
 from rekisteri.changes import Asked
 from rekisteri.origins import BUCKETS, HASHES, Origin, failures, open_origin
 from rekisteri.pulls import Pull
@@ -113,6 +113,7 @@ def _read_all(
 def _read(conn: psycopg.Connection[Any], origin: Origin, pull: Pull, entry: Source, asked: Asked) -> int:
     with scope.named(pull.source, asked.entity), conn.transaction():
         read = _pass_through(conn, origin, pull, asked) if asked.part != "same" else 0
+        totals.take(conn, origin, pull, asked)
         asked = _summed(conn, origin, pull, asked, read)
         mark = None
         if asked.watermarked:

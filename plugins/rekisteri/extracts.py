@@ -14,9 +14,14 @@ from rekisteri.origins.origin import WATERMARK
 from rekisteri.sources import FILE, folder
 
 
+def aliases(source: str, entity: str) -> list[str]:
+    """Return the aliases of a source's SELECT in its order, the watermark's among them."""
+    return [one.alias_or_name for one in parsed(source, entity).selects]
+
+
 def columns(source: str, entity: str) -> list[str]:
     """Return the register columns that a source's SELECT delivers, in its order."""
-    return [one.alias_or_name for one in parsed(source, entity).selects if one.alias_or_name != WATERMARK]
+    return [name for name in aliases(source, entity) if name != WATERMARK]
 
 
 def parsed(source: str, entity: str) -> exp.Select:

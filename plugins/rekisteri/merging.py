@@ -8,7 +8,7 @@ from uuid import UUID
 import psycopg
 from psycopg.sql import SQL, Composable, Identifier
 
-from rekisteri import audit, changes, pulls, quality, retention_policy
+from rekisteri import audit, changes, null_rates, pulls, quality, retention_policy
 from rekisteri.books import FLOWS, Book
 from rekisteri.errors import BooksUnbalanced
 from rekisteri.model import ENTITIES, pulled_columns
@@ -83,6 +83,7 @@ def _merge_entity(
         moved = _move(run, anything_fresh, parts, entity, first=not register)
         deciding.forget_ended(conn, pull.source, entity)
         after = run("stock").fetchone() or (0, 0)
+    null_rates.note_merged(conn, pull, entity, arrival.part, after[0], moved["left"])
     changes.remember(conn, pull, entity, arrival.part, arrival.buckets)
     return Book(
         read=arrival.read,

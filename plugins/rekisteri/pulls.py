@@ -1,7 +1,7 @@
 """Pulls: one source's extraction for one night, and how far it got; the state is in the warehouse."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from importlib.metadata import version
@@ -38,8 +38,8 @@ class Pull(NamedTuple):
     state: State
     full_asked: bool = False
     """Read everything, whatever is known of the source."""
-    vanish_accepted: bool = False
-    """A person has said that so many records may be gone at the source."""
+    accepted: Sequence[str] = ()
+    """Rules that a person lets this pull break, each as ``vanished`` or ``nulls:email``."""
 
     def is_past(self, state: State) -> bool:
         """Return whether the pull has already come as far as ``state``."""
@@ -79,7 +79,12 @@ def rules_version(source: str, night: date) -> str:
 
 
 def begin(
-    conn: psycopg.Connection[Any], source: str, night: date, run_id: str, full: bool = False, vanished: bool = False
+    conn: psycopg.Connection[Any],
+    source: str,
+    night: date,
+    run_id: str,
+    full: bool = False,
+    accepted: Sequence[str] = (),
 ) -> UUID:
     """Open the pull of a DAG run, or take it up again from the start; return its id.
 
@@ -91,7 +96,7 @@ def begin(
         night: date that the pull is for.
         run_id: the DAG run's id: the same run always has the same pull.
         full: read everything, whatever is known of the source.
-        vanished: accept that many records are gone at the source.
+        accepted: names of the rules that a person lets this pull break.
     """
     newest = conn.execute(load("pull/newest_merged"), {"source": source}).fetchone()
     night = max(night, newest[0]) if newest and newest[0] else night
@@ -104,7 +109,7 @@ def begin(
             "run_id": run_id,
             "rules_version": rules_version(source, night),
             "full_asked": full,
-            "vanish_accepted": vanished,
+            "accepted": list(accepted),
         },
     ).fetchone()
     assert row is not None  # noqa: S101 - the upsert returns its row

@@ -9,7 +9,7 @@ from uuid import UUID
 import psycopg
 from psycopg.sql import SQL, Literal
 
-from rekisteri import audit, connections, data_docs, pulls, vanishing
+from rekisteri import audit, connections, data_docs, pull_rules, pulls
 from rekisteri.errors import QualityRefused
 from rekisteri.model import ENTITIES, pulled_columns
 from rekisteri.pulls import Pull
@@ -36,14 +36,14 @@ def check_quality(pull_id: UUID | str) -> dict[str, int]:
         Rows refused by entity; empty when the source has nothing new.
 
     Raises:
-        QualityRefused: too much has vanished at the source; or Great Expectations and the database count a rule's
-            broken rows differently, or an expectation itself failed: a gate that errs has refused.
+        QualityRefused: a rule for the whole pull is broken (pull_rules); or Great Expectations and the database count a
+            rule's broken rows differently, or an expectation itself failed: a gate that errs has refused.
     """
     with pulls.opened(pull_id) as (conn, pull):
         if pull.is_past("checked"):
             return {}
         pull.require("conformed")
-        vanishing.require_few(conn, pull)
+        pull_rules.require_sound(conn, pull)
         if not fresh_rows(conn, pull):
             pulls.reach(conn, pull, "checked")
             return {}

@@ -1,5 +1,6 @@
 """What is gone at its source: listed, held against a limit, then marked; never removed (design rule 7)."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import psycopg
@@ -7,10 +8,10 @@ from psycopg.sql import SQL, Composable, Composed, Literal
 
 from rekisteri import changes, sources
 from rekisteri.comparison import Compared
-from rekisteri.errors import QualityRefused
 from rekisteri.pulls import Pull
 from rekisteri.staging import Arrival, arrivals, staged
 from rekisteri.statements import load
+from rekisteri.verdicts import Verdict, timed
 
 FEW = 5
 """So many rows may always vanish: of a small entity, one row is more than some percent."""
@@ -46,26 +47,24 @@ def _scope(pull: Pull, entity: str, arrival: Arrival) -> Composable:
     return changes.in_differing(pull, entity, SQL("known.source_key"), arrival.buckets)
 
 
-def require_few(conn: psycopg.Connection[Any], pull: Pull) -> None:
-    """Refuse a pull in which too much has vanished: a SELECT that was edited must not empty the register.
+def judge(conn: psycopg.Connection[Any], pull: Pull) -> Iterator[Verdict]:
+    """Yield a verdict for each entity that was read: a SELECT that was edited must not empty the register."""
+    return timed(_judged(conn, pull))
 
-    Raises:
-        QualityRefused: more of an entity is gone than sources.yaml allows, and nobody has accepted it.
-    """
+
+def _judged(conn: psycopg.Connection[Any], pull: Pull) -> Iterator[Verdict]:
     limit = sources.named(pull.source).vanish_limit
-    if pull.vanish_accepted:
-        return
     for entity, arrival in arrivals(conn, pull).items():
         if arrival.part == "same":
             continue
         gone = _count(conn, SQL("select count(*) from {}").format(staged(pull.source, entity, "vanished")))
         were = arrival.read + arrival.skipped + gone
-        if gone > FEW and gone * 100 > were * limit:
-            raise QualityRefused(
-                f"{pull.source}.{entity}, rule vanished: {gone} of {were} rows are gone at the source, more than the "
-                f"{limit} % of vanish_limit in sources.yaml; nothing was merged. See whether the SELECT, a view or a "
-                "right changed there; where they are truly gone, trigger the DAG with accept_vanished"
-            )
+        sentence = (
+            f"{gone} of {were} rows are gone at the source, more than the {limit} % of vanish_limit in sources.yaml. "
+            "See whether the SELECT, a view or a right changed there"
+        )
+        too_many = gone > FEW and gone * 100 > were * limit
+        yield Verdict(entity, "vanished", were, gone, sentence if too_many else "")
 
 
 def _count(conn: psycopg.Connection[Any], statement: Composed) -> int:

@@ -22,7 +22,7 @@ def capped(newest: str | None, clock: str, zone: ZoneInfo) -> str | None:
     """
     if newest is None:
         return None
-    mark, now = _moment(newest), _moment(clock)
+    mark, now = moment(newest), moment(clock)
     now = now if now.tzinfo else now.replace(tzinfo=UTC)
     if mark.tzinfo is None:
         # Local or UTC, it does not say: the earlier of the two reads some rows again, the later might miss some.
@@ -40,12 +40,17 @@ def since(watermark: str, overlap: int) -> str:
         watermark: the remembered one.
         overlap: seconds.
     """
-    mark = _moment(watermark)
+    mark = moment(watermark)
     twice = timedelta(hours=0 if mark.tzinfo else 1)
     return (mark - timedelta(seconds=overlap) - twice).isoformat(sep=" ")
 
 
-def _moment(text: str) -> datetime:
+def moment(text: str) -> datetime:
+    """Return a watermark as the moment that it is, with an offset where its source writes one.
+
+    Raises:
+        SourceError: it is no date or time.
+    """
     try:
         return datetime.fromisoformat(text)
     except ValueError:

@@ -257,7 +257,7 @@ def test_nothing_is_rendered_from_templates_that_a_run_could_fill(dag: Any) -> N
     """XCom and parameters carry ids, counts and a date; no statement and no file is a template."""
     for task in dag.tasks:
         assert set(task.template_fields) <= {"op_args", "op_kwargs", "templates_dict"}
-    assert set(dag.params) <= {"night", "full", "accept_vanished"}
+    assert set(dag.params) <= {"night", "full", "accept"}
 
 
 def following(timetable: Any, since: date, count: int) -> list[datetime]:

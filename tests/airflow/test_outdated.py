@@ -16,9 +16,9 @@ from rekisteri import migrations, paths, pulls
 from rekisteri.errors import WarehouseOutdated
 
 FOLDER = paths.PROJECT / "dags"
-RUN = SimpleNamespace(run_id="tonight", run_after=datetime(2026, 11, 1, tzinfo=UTC))
+RUN = SimpleNamespace(run_id="tonight", run_after=datetime(2026, 11, 1, tzinfo=UTC), triggering_user_name=None)
 NOTHING = "select (select count(*) from audit.entry), (select count(*) from staging.pull where run_id = 'tonight')"
-PARAMS = {"night": None, "full": False, "accept_vanished": False}
+PARAMS = {"night": None, "full": False, "accept": []}
 DAGS = ("ingest_crm", "plan_erasure", "erase", "pseudonymize")
 
 

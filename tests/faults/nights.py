@@ -171,6 +171,8 @@ _QUERIES = {
     "pulls": "select source, run_id, night, state from staging.pull",
     "arrivals": "select p.source, p.run_id, a.entity, a.read, a.hetu_removed from staging.arrival as a "
     "inner join staging.pull as p using (pull_id)",
+    "columns": "select p.source, p.run_id, c.entity, c.name, c.rows, c.nulls, c.offered, c.offered_nulls, c.merged "
+    "from quarantine.column_night as c inner join staging.pull as p using (pull_id)",
     "pseudonyms": "select p.domain, s.kind, count(*) from vault.pseudonym as p "
     "left join register.subject as s using (subject_id) group by 1, 2",
     "books": "select p.source, p.run_id, e.entity, e.numbers from audit.entry as e "

@@ -60,7 +60,7 @@ def _left(admin: psycopg.Connection[Any], source: str, pulls: bool = True) -> di
 
 
 def _pull(source: str, run: str, full: bool) -> str:
-    pull_id = ingest.open_pull(source, NIGHT, run, full, vanished=True)
+    pull_id = ingest.open_pull(source, NIGHT, run, full, ["vanished"])
     for step in STEPS:
         step(pull_id)
     return pull_id

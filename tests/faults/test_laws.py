@@ -105,7 +105,14 @@ def _empty(admin: Connection) -> None:
     tables = [f'register."{entity}"' for entity in ENTITIES]
     tables += ["quarantine.row", "vault.row_tombstone", "vault.identifier_tombstone", "vault.pseudonym"]
     tables += ["register.subject_link", "register.subject", "register.subject_review", "register.erasure_item"]
-    tables += ["register.erasure_plan", "staging.arrival", "staging.pull", "staging.seen", "staging.seen_bucket"]
+    tables += [
+        "quarantine.column_night",
+        "register.erasure_plan",
+        "staging.arrival",
+        "staging.pull",
+        "staging.seen",
+        "staging.seen_bucket",
+    ]
     admin.execute(f"truncate {', '.join(tables)} cascade")
 
 

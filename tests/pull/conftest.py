@@ -1,7 +1,7 @@
 """A small foreign system, unlike the register, that tests fill as they like and pull as a night would."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -64,10 +64,18 @@ class Shop:
         names, places = ", ".join(row), ", ".join(["%s"] * len(row))
         self.conn.execute(f"insert into {table} ({names}) values ({places})", list(row.values()))
 
-    def night(self, run_id: str = "", full: bool = False, vanished: bool = False) -> dict[str, dict[str, int]]:
+    def night(
+        self,
+        run_id: str = "",
+        full: bool = False,
+        vanished: bool = False,
+        accepted: Sequence[str] = (),
+        night: date = NIGHT,
+    ) -> dict[str, dict[str, int]]:
         """Pull once, what changed or everything; return the books by entity."""
         self.nights += 1
-        pull_id = ingest.open_pull("shop", NIGHT, run_id or f"run {self.nights}", full, vanished)
+        accepted = [*accepted, "vanished"] if vanished else accepted
+        pull_id = ingest.open_pull("shop", night, run_id or f"run {self.nights}", full, accepted)
         for step in (extraction.extract, ingest.conform, quality.check_quality, gate.check_locations, merging.merge):
             step(pull_id)
         recount.recount(pull_id)

@@ -7,7 +7,7 @@ declare
         'plan_approved', 'plan_rejected', 'erased', 'erasure_verified', 'published', 'policy_changed',
         'reidentified', 'quarantine_released', 'quarantine_expired', 'media_destroyed', 'plan_voided',
         'subject_decided', 'subject_undecided', 'store_checked', 'destination_checked', 'schema_drift',
-        'schema_drift_seen', 'quarantine_decided', 'quarantine_viewed'
+        'schema_drift_seen', 'quarantine_decided', 'quarantine_viewed', 'pull_stopped', 'stop_accepted'
     ];
     label text;
 begin

@@ -6,6 +6,6 @@ select
     rules_version,
     state,
     full_asked,
-    vanish_accepted
+    accepted
 from staging.pull
 where pull_id = %(pull_id)s::uuid

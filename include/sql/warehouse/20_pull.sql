@@ -1,5 +1,5 @@
 -- The pulls and how far each got; logged, so that a rerun resumes. full_asked: read everything, whatever is known;
--- vanish_accepted: a person has said that so many records may be gone at the source.
+-- accepted: names of the rules that a person lets this pull break once, each as vanished or nulls:email.
 create table if not exists staging.pull (
     pull_id uuid primary key,
     source text not null,
@@ -14,6 +14,6 @@ create table if not exists staging.pull (
     started_at timestamptz not null default now(),
     changed_at timestamptz not null default now(),
     full_asked boolean not null default false,
-    vanish_accepted boolean not null default false,
+    accepted text[] not null default '{}',
     unique (source, run_id)
 )

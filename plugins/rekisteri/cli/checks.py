@@ -20,13 +20,23 @@ def findings(on: date) -> list[str]:
 
 
 def _looks(on: date) -> Iterator[Callable[[], Iterable[str]]]:
-    from rekisteri import conforming, controller, extracts, policy, publication_policy, retention_policy, subjects
+    from rekisteri import (
+        conforming,
+        controller,
+        extracts,
+        policy,
+        publication_policy,
+        quality_policy,
+        retention_policy,
+        subjects,
+    )
     from rekisteri.drift import personal_names
     from rekisteri.residency import atlas, processors
 
     yield extracts.check
     yield partial(_admitted, on)
     yield publication_policy.check
+    yield quality_policy.check
     readers: tuple[Callable[[], Any], ...] = (
         retention_policy.read,
         controller.read,

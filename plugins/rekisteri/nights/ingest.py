@@ -1,5 +1,6 @@
 """What the tasks of ``ingest_<source>`` do; each takes and gives only ids and counts."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
@@ -28,7 +29,14 @@ def may_begin(source: str, night: date, since: datetime) -> bool:
         return not conn.execute(load("pull/awaited"), bound).fetchall()
 
 
-def open_pull(source: str, night: date, run_id: str, full: bool = False, vanished: bool = False) -> str:
+def open_pull(
+    source: str,
+    night: date,
+    run_id: str,
+    full: bool = False,
+    accepted: Sequence[str] | None = None,
+    staff: str | None = None,
+) -> str:
     """Check the source's declaration and where it is, before it is contacted; return the pull's id.
 
     Then its tables are compared with how they were last seen (see :mod:`rekisteri.drift`).
@@ -38,20 +46,25 @@ def open_pull(source: str, night: date, run_id: str, full: bool = False, vanishe
         night: date that the pull is for.
         run_id: the DAG run's id.
         full: read everything, whatever is known of the source.
-        vanished: accept that many records are gone at the source.
+        accepted: names of the rules for whole pulls that this one may break.
+        staff: id of the member of staff who lets it break them, where known.
 
     Raises:
         WarehouseOutdated: the warehouse is of another version than this code.
-        PolicyError: an extract or a policy entry has a fault.
+        PolicyError: an extract or a policy entry has a fault, or there is no rule of a name that is accepted.
         ResidencyRefused: the warehouse, the source, its object store or a processor of theirs is outside the EU/EEA.
     """
-    from rekisteri import drift, extracts
+    from rekisteri import drift, extracts, pull_rules, quality_policy
 
     with warehouse_version.connect() as conn:
         extracts.require_sound(source)
+        quality_policy.require_sound(source)
+        accepted = accepted or ()
+        pull_rules.require_names(accepted)
         admission.admit_warehouse(conn, night)
-        pull = pulls.get(conn, pulls.begin(conn, source, night, run_id, full, vanished))
+        pull = pulls.get(conn, pulls.begin(conn, source, night, run_id, full, accepted))
         audit.record(conn, "pull_started", pull_id=pull.pull_id, night=night, source=source)
+        audit.record_many(conn, pull_rules.asked(pull, staff))
         admission.admit_source(conn, source, pull.night, pull.pull_id)
         admission.admit_object_store(conn, source, pull.night)
         drift.look(conn, pull)

@@ -93,10 +93,21 @@ class Generic:
         """Refuse: no hash is common to all dialects, so nobody asks."""
         raise SourceError(f"dialect {self._entry.dialect} gives no sums")
 
-    def count(self, query: str) -> int:
-        """Return how many rows a query delivers."""
+    def totals(self, query: str, columns: list[str]) -> tuple[int, dict[str, Decimal | None]]:
+        """Return how many rows a query has, and per column their sum; None where it may be no number there.
+
+        What a sum over text does, each dialect decides for itself; of those, SQLite alone says what a value is.
+        """
+        summed = columns if self._conn.dialect.name == "sqlite" else []
+        sums = [
+            f"total({c}), count(case when typeof({c}) in ('text', 'blob') then 1 end)" for c in map(self._name, summed)
+        ]
         with self._told():
-            return int(self._conn.exec_driver_sql(f"select count(*) from (\n{query}\n) extract").scalar_one())  # noqa: S608
+            what = ", ".join(["count(*)", *sums])
+            rows, *found = self._conn.exec_driver_sql(f"select {what} from (\n{query}\n) extract").one()  # noqa: S608
+        pairs = dict(zip(summed, zip(found[::2], found[1::2], strict=True), strict=True))
+        known = {name: None if texts else Decimal(str(total)) for name, (total, texts) in pairs.items()}
+        return rows, {name: known.get(name) for name in columns}
 
     def newest(self, query: str) -> tuple[str | None, str]:
         """Return the newest watermark and this machine's clock: in which zone another's is, no dialect says."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import Any
 
 import pymysql
@@ -25,6 +26,13 @@ _STRINGS = frozenset(
         FIELD_TYPE.LONG_BLOB, FIELD_TYPE.BLOB, FIELD_TYPE.JSON, FIELD_TYPE.ENUM, FIELD_TYPE.SET,
     }
 )  # fmt: skip
+_EXACT = frozenset(
+    {
+        FIELD_TYPE.DECIMAL, FIELD_TYPE.NEWDECIMAL, FIELD_TYPE.TINY, FIELD_TYPE.SHORT, FIELD_TYPE.INT24,
+        FIELD_TYPE.LONG, FIELD_TYPE.LONGLONG,
+    }
+)  # fmt: skip
+"""Numbers whose sum does not depend on the order in which they are added."""
 _GONE = frozenset(
     {
         CR.CR_CONNECTION_ERROR, CR.CR_CONN_HOST_ERROR, CR.CR_SERVER_GONE_ERROR, CR.CR_SERVER_LOST, ER.SERVER_SHUTDOWN,
@@ -134,10 +142,13 @@ class MySQL:
         }
         yield from self._lines(text("pull/source_sums_mysql").format_map(places))
 
-    def count(self, query: str) -> int:
-        """Return how many rows a query delivers."""
-        ((rows,),) = self._rows(f"select count(*) from (\n{query}\n) as extract")  # noqa: S608 - from policy files
-        return int(rows)
+    def totals(self, query: str, columns: list[str]) -> tuple[int, dict[str, Decimal | None]]:
+        """Return how many rows a query has, and per column their sum; None where it is no exact number there."""
+        exact = [name for name in columns if self._fields(query)[name].type_code in _EXACT]
+        sums = [_text(f"ifnull(sum(extract.{_name(name)}), 0)") for name in exact]
+        ((rows, *found),) = self._rows(f"select {', '.join(['count(*)', *sums])} from (\n{query}\n) as extract")  # noqa: S608 - from policy files
+        known = dict(zip(exact, (Decimal(one.decode()) for one in found), strict=True))
+        return int(rows), {name: known.get(name) for name in columns}
 
     def newest(self, query: str) -> tuple[str | None, str]:
         """Return the newest watermark and the source's own clock."""

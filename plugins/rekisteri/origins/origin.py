@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import LiteralString, Protocol
 
 WATERMARK = "_changed_at"
@@ -62,8 +63,8 @@ class Origin(Protocol):
     def sums(self, query: str, columns: list[str], of: int) -> Iterator[bytes]:
         """Yield, as blocks of COPY text, per bucket of keys its number, its rows and a sum over the columns' values."""
 
-    def count(self, query: str) -> int:
-        """Return how many rows a query delivers, as the source counts them."""
+    def totals(self, query: str, columns: list[str]) -> tuple[int, dict[str, Decimal | None]]:
+        """Return how many rows a query has, and per column their sum; None where it is no number at the source."""
 
     def newest(self, query: str) -> tuple[str | None, str]:
         """Return the newest watermark, or None where there are no rows, and the source's own clock, as text."""

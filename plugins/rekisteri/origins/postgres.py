@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import Any
 
 import psycopg
@@ -21,6 +22,10 @@ _PLAIN = frozenset({16, 20, 21, 23, 26, 1082, 1114, 1184, 2950})
 
 _CAST_AS_SENT = frozenset({20, 21, 23, 25, 1043, 1700, 2950})
 """Types whose cast to text gives what COPY sends: integers, text, varchar, numeric, uuid; char(n) would be trimmed."""
+
+
+_EXACT = frozenset({20, 21, 23, 1700})
+_FLOAT = frozenset({700, 701})
 
 
 class Postgres:
@@ -91,11 +96,15 @@ class Postgres:
         yield from self._blocks(summed)
         self._conn.execute("set local enable_sort = on")
 
-    def count(self, query: str) -> int:
-        """Return how many rows a query delivers."""
+    def totals(self, query: str, columns: list[str]) -> tuple[int, dict[str, Decimal | None]]:
+        """Return how many rows a query has, and per column their sum; None where it is no number at the source."""
+        types = self._types(query)
+        numbers = [name for name in columns if types[name] in _EXACT | _FLOAT]
+        what = SQL(", ").join([SQL("select count(*)"), *(_sum(name, types[name]) for name in numbers)])
         with self._told():
-            row = self._conn.execute(_from("select count(*)", query)).fetchone()
-        return int(row[0]) if row else 0
+            rows, *found = self._conn.execute(_from(what, query)).fetchone() or (0,)
+        known = dict(zip(numbers, found, strict=True))
+        return rows, {name: known.get(name) for name in columns}
 
     def newest(self, query: str) -> tuple[str | None, str]:
         """Return the newest watermark and the source's own clock."""
@@ -161,6 +170,12 @@ def _cell(name: str, of_type: int) -> Composed:
         return SQL("extract.{}").format(Identifier(name))
     # By code point, whatever the column's own collation calls equal; numeric and others as the text that is sent.
     return SQL('extract.{}::text collate "C"').format(Identifier(name))
+
+
+def _sum(name: str, of_type: int) -> Composed:
+    """Return the exact sum of a column, as a number; a float's is that of the texts that are sent of it."""
+    text = SQL("::text" if of_type in _FLOAT else "")
+    return SQL("coalesce(sum(extract.{}{}::numeric), 0)").format(Identifier(name), text)
 
 
 def _from(what: str | Composable, query: str, rest: str | Composable = "") -> Composed:

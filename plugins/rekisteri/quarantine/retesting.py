@@ -39,8 +39,7 @@ from rekisteri.books import FLOWS, Book
 from rekisteri.errors import BooksUnbalanced
 from rekisteri.pulls import Pull
 from rekisteri.quarantine import deciding
-from rekisteri.residency import gate
-from rekisteri.residency.processors import check_source
+from rekisteri.residency import admission, gate
 from rekisteri.statements import load
 
 KINDS = (*get_args(rules.Kind), gate.GATE)
@@ -90,8 +89,7 @@ def retest(source: str, on: date) -> Retest:
         BooksUnbalanced: rows are missing or too many; nothing is changed.
         WarehouseError: a pull of the source is at work.
     """
-    entry = sources.named(source)
-    check_source(entry.processor, entry.location, entry.provider, on)
+    admission.check_source(source, on)
     with warehouse_version.connect() as conn, pulls.without_values(f"retest of {source}"):
         conn.execute(load("pull/session"), {"lock_timeout": pulls.LOCK_TIMEOUT})
         conn.execute(load("pull/lock"), {"source": source})

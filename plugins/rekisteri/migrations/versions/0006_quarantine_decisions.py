@@ -5,7 +5,7 @@ from alembic import op
 from rekisteri.migrations import as_owner
 
 revision = "0006"
-down_revision = "0004"
+down_revision = "0005"
 
 _DECISION = (
     "create table quarantine.decision (source text not null, entity text not null, source_key text, "

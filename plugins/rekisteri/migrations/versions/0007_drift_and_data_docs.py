@@ -5,7 +5,7 @@ from alembic import op
 from rekisteri.migrations import as_owner
 
 revision = "0007"
-down_revision = "0004"
+down_revision = "0006"
 
 _DRIFT = (
     "create table staging.source_catalog (source text primary key, looked_on date not null, read_on date, "

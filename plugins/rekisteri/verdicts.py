@@ -1,0 +1,42 @@
+"""What a rule for whole pulls says of one entity."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from time import perf_counter
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One rule, held against one entity of a pull; counts only."""
+
+    entity: str
+    rule: str
+    evaluated: int
+    """Rows that were looked at."""
+    off: int = 0
+    """By how many rows, or nights, it is off; 0 where the rule holds."""
+    sentence: str = ""
+    """How far off, and what to do; empty where the rule holds."""
+    severity: Literal["critical", "warning", "info"] = "critical"
+    seconds: float = 0.0
+
+    @property
+    def stops(self) -> bool:
+        """Whether it stops the pull, if nobody has accepted it."""
+        return bool(self.sentence) and self.severity == "critical"
+
+    def told(self, source: str) -> str:
+        """Return it as a sentence that names source, entity and rule."""
+        return f"{source}.{self.entity}, rule {self.rule}: {self.sentence}"
+
+
+def timed(verdicts: Iterable[Verdict]) -> Iterator[Verdict]:
+    """Yield verdicts with the seconds that each took."""
+    source = iter(verdicts)
+    while True:
+        began = perf_counter()
+        one = next(source, None)
+        if one is None:
+            return
+        yield replace(one, seconds=perf_counter() - began)
