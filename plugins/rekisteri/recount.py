@@ -16,6 +16,7 @@ _STAGES = (
     "refused",
     "suppressed",
     "located",
+    "consented",
     "vanished",
     "differs",
     "sums",

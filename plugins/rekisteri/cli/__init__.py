@@ -11,6 +11,8 @@ The parts:
     production  production secrets, databases
     warehouse   warehouse upgrade, status
     erasing     erasure plan, show, approve, reject; hold place, end, list
+    residency   residency transfers, misplaced
+    policy      policy log, diff, note
     who         who explain, review, merge, apart, forget
     explaining  what who explain tells
 
@@ -19,7 +21,7 @@ An error of ours ends a command with status 1 and its message, without a traceba
 
 import typer
 
-from rekisteri.cli import erasing, night, production, state, warehouse, who
+from rekisteri.cli import erasing, night, policy, production, residency, state, warehouse, who
 from rekisteri.cli import source as sources
 from rekisteri.cli.output import Root
 
@@ -34,7 +36,8 @@ app = typer.Typer(
 for _command in (state.status, state.check, night.run, night.demo, night.clean):
     app.command()(_command)
 app.add_typer(state.audit, name="audit")
-app.add_typer(state.residency, name="residency")
+app.add_typer(residency.residency, name="residency")
+app.add_typer(policy.policy, name="policy")
 app.add_typer(state.quarantine, name="quarantine")
 app.add_typer(sources.source, name="source")
 app.add_typer(erasing.erasure, name="erasure")

@@ -7,7 +7,7 @@ from typing import Any
 
 import psycopg
 
-from rekisteri import audit, erasure, sources, warehouse_version
+from rekisteri import audit, erasure, policy_events, sources, warehouse_version
 from rekisteri.errors import ErasureRefused, WarehouseError
 from rekisteri.statements import load
 
@@ -44,7 +44,8 @@ def expire_quarantine() -> int:
 def plan_erasure() -> dict[str, Any]:
     """Write the plan of what is due; return its checksum and counts."""
     with warehouse_version.connect() as conn:
-        return asdict(erasure.plan(conn, tonight(conn)))
+        policy_events.note(conn, night := tonight(conn))
+        return asdict(erasure.plan(conn, night))
 
 
 def erase(checksum: str | None) -> dict[str, int]:

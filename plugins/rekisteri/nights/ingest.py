@@ -3,8 +3,18 @@
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
-from rekisteri import audit, comparison, connections, pulls, sources, staging, vanishing, warehouse_version
-from rekisteri.residency import gate
+from rekisteri import (
+    audit,
+    comparison,
+    connections,
+    policy_events,
+    pulls,
+    sources,
+    staging,
+    vanishing,
+    warehouse_version,
+)
+from rekisteri.residency import gate, reconsidered
 from rekisteri.statements import load
 
 PATIENCE = timedelta(hours=2)
@@ -46,10 +56,12 @@ def open_pull(source: str, night: date, run_id: str, full: bool = False, vanishe
     from rekisteri import extracts
 
     with warehouse_version.connect() as conn:
+        policy_events.note(conn, night)
         extracts.require_sound(source)
         pull = pulls.get(conn, pulls.begin(conn, source, night, run_id, full, vanished))
         audit.record(conn, "pull_started", pull_id=pull.pull_id, night=night, source=source)
         gate.admit_source(conn, pull)
+        reconsidered.find(conn, pull)
         pulls.reach(conn, pull, "admitted")
     return str(pull.pull_id)
 

@@ -1,6 +1,6 @@
 """What the tasks of ``pseudonymize`` do; only counts."""
 
-from rekisteri import audit, pseudonyms, publication, pulls, warehouse_version
+from rekisteri import audit, policy_events, pseudonyms, publication, pulls, warehouse_version
 from rekisteri.nights.erasing import tonight
 
 
@@ -13,6 +13,7 @@ def give_pseudonyms() -> int:
 def publish() -> dict[str, int]:
     """Publish the analyst tables; return their rows."""
     with warehouse_version.connect() as conn, pulls.without_values("publishing"):
-        made = publication.publish(conn, tonight(conn))
+        policy_events.note(conn, night := tonight(conn))
+        made = publication.publish(conn, night)
         audit.keep_head(conn)
     return {one.table: one.rows for one in made}
