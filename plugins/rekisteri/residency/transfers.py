@@ -39,6 +39,6 @@ def log(conn: psycopg.Connection[Any], pull: Pull) -> int:
 
 
 def _groups(pulled: list[str], entity: str) -> list[int]:
-    """Return the groups of the register description that the pulled columns belong to."""
+    """Return the groups of the register description that the pulled columns, but for the record's own key, are in."""
     said = pulled_columns(ENTITIES[entity])
-    return sorted({group for name in pulled if name in said for group in said[name].groups})
+    return sorted({group for name in pulled if name in said and name != "source_key" for group in said[name].groups})
