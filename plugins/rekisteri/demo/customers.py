@@ -59,7 +59,7 @@ class Customer:
         """Country of a company whose service is delivered from London, to which all its contacts consent."""
         if self.stage != "active" or self.company is None or self.index < 14 or shares_contact(self.index):
             return None
-        return {3: "United Kingdom", 4: "US"}.get(self.index % 25)
+        return {3: "United Kingdom", 4: "US", 17: "United Kingdom"}.get(self.index % 25)
 
     @property
     def name(self) -> str:
