@@ -88,7 +88,7 @@ def _private(linked: bool) -> Callable[[Connection, str], None]:
     return build
 
 
-def _other_source(linked: bool) -> Callable[[Connection, str], None]:
+def _other_source(linked: bool, country: str = "GB") -> Callable[[Connection, str], None]:
     def build(conn: Connection, name: str) -> None:
         """The recording's person is the Service Desk's, the consent the CRM's; one name, and one mail where linked."""
         mail = f"{name}@firma.example"
@@ -98,9 +98,13 @@ def _other_source(linked: bool) -> Callable[[Connection, str], None]:
         add(conn, "case", f"T-{name}", customer_key=f"C-{name}", person_key=f"U-{name}", **desk)
         add(conn, "recording", name, case_key=f"T-{name}", recorded_at=HELSINKI_MIDNIGHT, media="x", **desk, **LONDON)
         add(conn, "person", f"P-{name}", full_name=f"Sama {name}", email=mail if linked else f"toinen-{mail}")
-        _consent(conn, name, f"P-{name}")
+        _consent(conn, name, f"P-{name}", country=country)
 
     return build
+
+
+def _in_ohio(conn: Connection, name: str) -> None:
+    _consent(conn, name, _recording(conn, name, storage_region="us-east-2"), country="US")
 
 
 def _case_gone(conn: Connection, name: str) -> None:
@@ -124,6 +128,7 @@ IN = {
     "company-both": _company_device(2),
     "private": _private(linked=True),
     "linked": _other_source(linked=True),
+    "ohio": _in_ohio,
     "inside": lambda conn, name: _recording(conn, name, provider="aws", storage_region="eu-north-1"),
 }
 OUT = {
@@ -139,6 +144,7 @@ OUT = {
     "company-none-known": _device_of_nobody,
     "private-unlinked": _private(linked=False),
     "unlinked": _other_source(linked=False),
+    "linked-other-country": _other_source(linked=True, country="US"),
     "consent-vanished": _given(vanished_pull="00000000-0000-0000-0000-000000000009"),
     "consent-refused": _given(kept_rule="format:withdrawn_at"),
     "consent-evidence-only": _given(restricted_ground="consent_evidence"),
