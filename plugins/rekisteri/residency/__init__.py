@@ -8,6 +8,13 @@ An unknown location is outside; only a line of include/policy makes one inside (
     locations.py   resolve a location to a verdict; explain it
     processors.py  processors and their sub-processors: the gate before a source is contacted
     records.py     distinct locations of records, as a mapping for SQL to join
+    placing.py     the same in a table, for the gate and the nightly look
+    consents.py    whose consent a record outside needs, and whether it is there
+    arrived.py     where the gate looks for records and consents of a pull
+    gate.py        the gate: the source, then each record
+    transfers.py   the log of what was let in outside
+    reconsidered.py  rows in quarantine whose consent has come
+    misplaced.py   what is held and would not be let in any more
 """
 
 from rekisteri.residency.locations import Reason, Verdict, resolve
