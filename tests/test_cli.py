@@ -36,6 +36,8 @@ def test_every_command_answers_in_json() -> None:
     heads += [("source", name) for name in ("new", "try")]
     heads += [("warehouse", name) for name in ("upgrade", "status")]
     heads += [("hold", name) for name in ("place", "end", "list")]
+    heads += [("residency", name) for name in ("transfers", "misplaced")]
+    heads += [("policy", name) for name in ("log", "diff", "note")]
     heads += [("who",), *(("who", name) for name in ("explain", "review", "merge", "apart", "forget"))]
     for words in heads:
         assert "--json" in CliRunner().invoke(app, [*words, "--help"]).stdout, words

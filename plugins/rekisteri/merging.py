@@ -14,6 +14,7 @@ from rekisteri.errors import BooksUnbalanced
 from rekisteri.model import ENTITIES, pulled_columns
 from rekisteri.pulls import Pull
 from rekisteri.quarantine import deciding
+from rekisteri.residency import consents, transfers
 from rekisteri.staging import Arrival, arrivals, columns, registered, require_held, staged
 from rekisteri.statements import load
 
@@ -46,6 +47,8 @@ def merge(pull_id: UUID | str) -> dict[str, dict[str, int]]:
             books = {
                 e: _merge_entity(conn, pull, e, arrival, anything_fresh) for e, arrival in arrivals(conn, pull).items()
             }
+            if anything_fresh:
+                transfers.log(conn, pull)
             _require_balance(pull, books)
             pulls.reach(conn, pull, "merged")
             audit.record_many(conn, [*_hetu_entries(conn, pull), *(_entry(pull, e, book) for e, book in books.items())])
@@ -112,7 +115,7 @@ def _move(run: Run, anything_fresh: bool, parts: Places, entity: str, first: boo
             inserted, updated, same = run("merge_entity", **_columns(entity)).fetchone() or (0, 0, 0)
         if quarantined and not first:
             run("keep_old")
-            left = run("leave").rowcount
+            left = run("leave", elsewhere=_elsewhere(entity)).rowcount
         run("tombstone_suppressed")
         suppressed += kept_out
         unchanged += same
@@ -133,6 +136,16 @@ def _enter(run: Run, entity: str, fresh: int, but_kept_out: Composable) -> int:
     if empty:
         run("build_indexes")
     return entered
+
+
+def _elsewhere(entity: str) -> Composable:
+    """Return the condition that a refused row lies elsewhere than the held version of it."""
+    if not (where := consents.location(entity)):
+        return SQL("true")
+    columns = [Identifier(name) for name in where if name]
+    return SQL("({}) is distinct from ({})").format(
+        *(SQL(", ").join(SQL(side).format(column) for column in columns) for side in ("known.{}", "checked.{}"))
+    )
 
 
 def _columns(entity: str) -> Places:

@@ -18,6 +18,7 @@ _STAGES = (
     "refused",
     "suppressed",
     "located",
+    "consented",
     "vanished",
     "differs",
     "sums",

@@ -103,6 +103,7 @@ def _judge(conn: psycopg.Connection[Any], values: dict[str, Any]) -> None:
             # The customer decides where there is one; else what the record belongs to; else its person.
             parent = min(columns, key=lambda p: (p != "customer", p == "person"))
             _between(conn, "judge_follower", entity, columns[parent], parent)
+    conn.execute(load("retention/judge_misplaced"))
 
 
 def _columns_by_entity() -> dict[str, dict[str, str]]:

@@ -35,7 +35,9 @@ def test_every_template_is_planted(customers: int) -> None:
     manifest = generate(customers, 7, AS_OF).manifest
     assert manifest.not_planted == []
     wanted = sum(len(_all(source)) for source in TABLES) * max(1, customers // 1_000)
-    assert len(manifest.faults) == wanted
+    twins = [one for one in manifest.faults if one.what.endswith("on consents to US")]
+    assert len(manifest.faults) == wanted + len(twins)
+    assert bool(twins) == bool(manifest.transfers) == (customers >= 50)
 
 
 def test_each_faulty_record_is_named_once_and_its_rows_are_counted(fifty: Generated) -> None:

@@ -152,7 +152,8 @@ def undisturbed(copies: Copies, around: Callable[[str], AbstractContextManager[N
 _PULL = "(select source || ' ' || run_id from staging.pull where pull_id = t.{})"
 _ROW = (
     "select to_jsonb(t) - array['quarantine_id', 'first_pull', 'changed_pull', 'vanished_pull', "
-    "'last_pull', 'made_at', 'subject_id', 'published_at'] || jsonb_build_object({}) from {} as t"
+    "'last_pull', 'made_at', 'subject_id', 'published_at', 'transfer_id', 'pull_id', 'evidence_at', "
+    "'transferred_at'] || jsonb_build_object({}) from {} as t"
 )
 _OTHERS: dict[str, tuple[str, ...]] = {
     "quarantine.row": ("first_pull", "last_pull"),
@@ -160,6 +161,8 @@ _OTHERS: dict[str, tuple[str, ...]] = {
     "vault.identifier_tombstone": (),
     "vault.marketing_prohibition": (),
     "register.subject_review": (),
+    "register.transfer_log": ("pull_id",),
+    "register.misplaced": (),
     "register.erasure_plan": (),
     "register.erasure_item": (),
     "analytics.publication": (),

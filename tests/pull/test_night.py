@@ -266,8 +266,10 @@ def test_held_records_are_judged_again_when_a_country_leaves(shop: Shop, tmp_pat
     assert list(shop.held("service")) == ["100"]
     table = tmp_path / "include/policy/eu_eea.csv"
     table.write_text(table.read_text().replace("DK,EU,allow,1973-01-01,,", "DK,EU,allow,1973-01-01,2026-10-31,"))
-    shop.night()
-    assert shop.held("service") == {}
+    book = shop.night()["service"]
+    # It lies where it lay: it stays, flagged, until its erasure is approved.
+    assert (counts(book), book["left"]) == ((1, 0, 0, 1, 0), 0)
+    assert shop.held("service", "kept_rule") == {"100": ("residency:delivered_from",)}
     assert shop.refused() == {("service", "100"): ["residency:delivered_from"]}
 
 

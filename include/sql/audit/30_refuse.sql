@@ -6,7 +6,7 @@ as $body$
 begin
     raise exception using
         errcode = 'insufficient_privilege',
-        message = 'audit.entry is append-only: ' || lower(tg_op) || ' is refused to everyone',
+        message = format('audit.%s is append-only: ', tg_table_name) || lower(tg_op) || ' is refused to everyone',
         hint = 'A mistaken entry is corrected by a further entry, through audit.record.';
 end
 $body$;

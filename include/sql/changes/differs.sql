@@ -1,6 +1,6 @@
 -- source, entity, watermarked: boolean. Lists the buckets whose rows or sum are not what they were when they were last
 -- merged. Rows that are alike in what is summed cancel each other out there: where such rows wait in quarantine, a sum
--- would not tell that both have changed, and their bucket is listed anyway.
+-- would not tell that both have changed, and their bucket is listed anyway; so is that of a row to be judged again.
 insert into {differs} (bucket)
 select coalesce(now.bucket, before.bucket)
 from {sums} as now
@@ -22,3 +22,7 @@ where
         waiting.copy > 1
         or (%(watermarked)s and (waiting.source_key is null or 'unique:source_key' = any(waiting.rules)))
     )
+union
+select {bucket}
+from staging.reconsidered as waiting
+where waiting.source = %(source)s and waiting.entity = %(entity)s

@@ -1,5 +1,6 @@
 -- checksum. Returns what was done by the plan, and how many of the erased lack their tombstone, still have a subject
--- link or identifiers to compare, are named by a decision, or still wait in quarantine.
+-- link or identifiers to compare, are named by a decision, still wait in quarantine, are listed as misplaced, or have
+-- transfers logged on their consent.
 select
     count(*) filter (where item.action = 'erase') as erased,
     count(*) filter (where item.action = 'restrict') as restricted,
@@ -40,6 +41,18 @@ select
             where held.source = item.source and held.entity = item.entity and held.source_key = item.source_key
         )
     ) as in_quarantine,
+    count(*) filter (
+        where item.action = 'erase' and exists (
+            select from register.misplaced as held
+            where held.source = item.source and held.entity = item.entity and held.source_key = item.source_key
+        )
+    ) as misplaced,
+    count(*) filter (
+        where item.action = 'erase' and item.entity = 'transfer_consent' and exists (
+            select from register.transfer_log as held
+            where held.consent_source = item.source and held.consent_key = item.source_key
+        )
+    ) as transfers,
     (
         select count(*) from vault.pseudonym as held
         where not exists (

@@ -7,5 +7,5 @@ values (
 on conflict (source, run_id) do update
     set
         state = 'started', night = excluded.night, rules_version = excluded.rules_version,
-        full_asked = excluded.full_asked, accepted = excluded.accepted, changed_at = now()
+        full_asked = excluded.full_asked, accepted = excluded.accepted, started_at = now(), changed_at = now()
 returning known.pull_id

@@ -17,6 +17,7 @@ select
         when
             waiting.source_key is not null
             and not (arrived.copies = 1 and 'unique:source_key' = any(waiting.rules))
+            and again.source_key is null
             then 'waiting'
         else 'fresh'
     end as fate
@@ -32,3 +33,5 @@ left join quarantine.row as waiting
         waiting.source = {source} and waiting.entity = {entity}
         and arrived.source_key is not distinct from waiting.source_key
         and arrived.content_hash = waiting.content_hash and arrived.copy = waiting.copy
+left join staging.reconsidered as again
+    on again.source = {source} and again.entity = {entity} and arrived.source_key = again.source_key

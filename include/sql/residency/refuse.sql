@@ -1,17 +1,12 @@
--- rule: text. Refuses the rows whose location is not inside the EU/EEA; a location without a verdict is outside.
+-- rule: text. Refuses the rows that lie outside the EU/EEA and are not there by consent.
 insert into {refused} as known (_row, gate, rules)
 select
     gate._row,
     'residency' as gate,
     array[%(rule)s]::text[] as rules
 from {gate} as gate
-left join {located} as located
-    on
-        {provider} is not distinct from located.provider
-        and gate.{column} is not distinct from located.raw
-where
-    ({provider} is not null or gate.{column} is not null)
-    and located.inside is not true
+inner join {outside} as outside on gate.source_key = outside.source_key
+where not exists (select from {consented} as consented where consented.source_key = outside.source_key)
 on conflict (_row) do update
     set rules = known.rules || excluded.rules
     where known.gate = 'residency'

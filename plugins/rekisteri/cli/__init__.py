@@ -14,6 +14,8 @@ The parts:
     warehouse   warehouse upgrade, status
     erasing     erasure plan, show, approve, reject; hold place, end, list
     quarantine  quarantine list, show, retest, release, reject
+    residency   residency transfers, misplaced
+    policy      policy log, diff, note
     who         who explain, review, merge, apart, forget
     explaining  what who explain tells
 
@@ -22,7 +24,18 @@ An error of ours ends a command with status 1 and its message, without a traceba
 
 import typer
 
-from rekisteri.cli import docs, erasing, night, production, quarantine, state, warehouse, who
+from rekisteri.cli import (
+    docs,
+    erasing,
+    night,
+    policy,
+    production,
+    quarantine,
+    residency,
+    state,
+    warehouse,
+    who,
+)
 from rekisteri.cli import source as sources
 from rekisteri.cli.output import Root
 
@@ -37,7 +50,8 @@ app = typer.Typer(
 for _command in (state.status, state.check, night.run, night.demo, night.clean):
     app.command()(_command)
 app.add_typer(state.audit, name="audit")
-app.add_typer(state.residency, name="residency")
+app.add_typer(residency.residency, name="residency")
+app.add_typer(policy.policy, name="policy")
 app.add_typer(quarantine.quarantine, name="quarantine")
 app.add_typer(sources.source, name="source")
 app.add_typer(erasing.erasure, name="erasure")

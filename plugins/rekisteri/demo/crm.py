@@ -22,7 +22,8 @@ _CLOUDS = (
     ("hetzner", "hel1"),
 )
 _COUNTRIES = ("FI", "FI", "FI", "Finland", "FIN", "fi")
-_COUNTRIES_OF_CONSENT = ("US", "United Kingdom", "CH", "IND")
+_COUNTRIES_OF_CONSENT = ("JP", "Brazil", "AU", "IND")
+"""No planted fault lies in one of these: a consent would let it in."""
 
 
 def key(customer: Customer) -> int:
@@ -61,6 +62,8 @@ def build(customer: Customer, seed: int, as_of: date, out: Rows, known: set[int]
         _role(customer, who, n, rng, out)
     _addresses(customer, rng, out)
     _agreements(customer, rng, as_of, out)
+    if customer.consents_to:
+        _transfer(customer, customer.consents_to, out)
     history(customer, key(customer), seed, as_of, out)
 
 
@@ -185,6 +188,34 @@ def _permissions(customer: Customer, who: Person, rng: random.Random, as_of: dat
             valid_to=ends,
             withdrawn_at=withdrawn_at,
         )
+
+
+def _transfer(customer: Customer, country: str, out: Rows) -> None:
+    """Add a service in London, and each contact's consent to a country: the right one, or for a twin another."""
+    for who in customer.contacts:
+        number = out.next("transfer_consent")
+        out.one(
+            "transfer_consent",
+            number,
+            "transfer_consents",
+            id=number,
+            person_id=person_key(who),
+            country=country,
+            valid_from=customer.started,
+        )
+    line = out.next("service")
+    out.one(
+        "service",
+        line,
+        "agreement_lines",
+        id=line,
+        agreement_id=out.serial["contract"],
+        product_name=words("texts")["products"][0],
+        opened_on=customer.started,
+        cloud="aws",
+        region="eu-west-2",
+    )
+    out.abroad.append((country, str(line)))
 
 
 def _addresses(customer: Customer, rng: random.Random, out: Rows) -> None:

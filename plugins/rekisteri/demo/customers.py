@@ -52,7 +52,14 @@ class Customer:
     @property
     def plain(self) -> bool:
         """Whether a fault may be modelled on its records: nothing else is special about them."""
-        return self.stage == "active" and self.company is not None
+        return self.stage == "active" and self.company is not None and self.consents_to is None
+
+    @property
+    def consents_to(self) -> str | None:
+        """Country of a company whose service is delivered from London, to which all its contacts consent."""
+        if self.stage != "active" or self.company is None or self.index < 14 or shares_contact(self.index):
+            return None
+        return {3: "United Kingdom", 4: "US", 17: "United Kingdom"}.get(self.index % 25)
 
     @property
     def name(self) -> str:

@@ -55,6 +55,7 @@ def generate(customers: int, seed: int, as_of: date) -> Generated:
     _note_people(everybody, manifest)
     _note_recordings(sources["service_desk"], as_of, manifest)
     manifest.same = truth.same(everybody, sources["crm"])
+    _note_transfers(sources["crm"], manifest)
     for out in sources.values():
         made, missing = faults.plant(out, max(1, customers // 1_000))
         manifest.faults += made
@@ -103,6 +104,15 @@ def _note_people(everybody: list[Customer], manifest: Manifest) -> None:
         if before and one.contacts[0].name == before.contacts[0].name:
             pair = (before.contacts[0], one.contacts[0])
             manifest.alike.append({"crm": [str(crm.person_key(who)) for who in pair]})
+
+
+def _note_transfers(in_crm: Rows, manifest: Manifest) -> None:
+    for country, key in in_crm.abroad:
+        if country == "United Kingdom":
+            manifest.transfers.append(key)
+        else:
+            what = f"delivered from London, on consents to {country}"
+            manifest.faults.append(faults.Fault("crm", "service", key, "residency:delivered_from", 1, what))
 
 
 def _note_recordings(desk: Rows, as_of: date, manifest: Manifest) -> None:

@@ -42,6 +42,8 @@ class Manifest:
     faults: list[Fault] = field(default_factory=list)
     not_planted: list[str] = field(default_factory=list)
     """Fault templates without a sound record to model them on (small demos)."""
+    transfers: list[str] = field(default_factory=list)
+    """Services of the CRM in London, on each contact's consent; their refused twins are among the faults."""
     hetu: dict[str, dict[str, int]] = field(default_factory=dict)
     """Source, entity: personal identity codes in its texts."""
     holds: list[Hold] = field(default_factory=list)

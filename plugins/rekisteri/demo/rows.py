@@ -111,6 +111,8 @@ class Rows:
         self.hetus: Counter[str] = Counter()
         self.donors: dict[str, list[tuple[Any, Slots]]] = defaultdict(list)
         self.serial: Counter[str] = Counter()
+        self.abroad: list[tuple[str, str]] = []
+        """Services in London: the country that is consented to, and their keys."""
 
     def next(self, entity: str) -> int:
         """Return the next number in a series of its own for the entity, from 1."""

@@ -128,7 +128,8 @@ def _carry_out(
     conn.execute(load("erasure/mark_done"), values)
     destroyed = _destroy_media(conn, values, stores)
     erased, restricted = _rows(conn, "delete_rows"), _rows(conn, "restrict_rows")
-    conn.execute(load("erasure/delete_holds"))
+    for statement in ("holds", "misplaced", "transfers"):
+        conn.execute(load(f"erasure/delete_{statement}"))
     decisions = int(planning.one(conn.execute(load("erasure/delete_decisions")))[0])
     unlinked = {"subjects": planning.one(conn.execute(load("erasure/delete_links")))[0]}
     conn.execute(load("subjects/drop_pseudonyms"), unlinked)

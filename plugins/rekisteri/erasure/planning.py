@@ -12,6 +12,7 @@ from psycopg.sql import SQL, Composable
 from rekisteri import audit, pulls, retention, subjects
 from rekisteri.errors import WarehouseError
 from rekisteri.model import ENTITIES
+from rekisteri.residency import misplaced
 from rekisteri.statements import load
 
 
@@ -88,6 +89,7 @@ def decide(conn: psycopg.Connection[Any], night: date) -> dict[str, int]:
     Who is who comes first: a record that is tied to no subject yet could be a customer's newest contract.
     """
     subjects.link(conn, night)
+    misplaced.find(conn, night)
     no_known_end = retention.decide(conn, night)
     for entity in ENTITIES:
         conn.execute(load("retention/drop_done", register=retention.register(entity)), {"entity": entity})

@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 
-from rekisteri import audit, erasure, retention_policy, sources, warehouse_version
+from rekisteri import audit, erasure, policy_events, retention_policy, sources, warehouse_version
 from rekisteri.errors import ErasureRefused, ResidencyRefused, WarehouseError
 from rekisteri.residency import admission
 from rekisteri.statements import load
@@ -58,7 +58,8 @@ def expire_quarantine(night: date | None = None) -> int:
 def plan_erasure() -> dict[str, Any]:
     """Write the plan of what is due; return its checksum and counts."""
     with warehouse_version.connect() as conn:
-        return asdict(erasure.plan(conn, tonight(conn)))
+        policy_events.note(conn, night := tonight(conn))
+        return asdict(erasure.plan(conn, night))
 
 
 def erase(checksum: str | None) -> dict[str, int]:

@@ -4,8 +4,18 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
-from rekisteri import audit, comparison, connections, pulls, sources, staging, vanishing, warehouse_version
-from rekisteri.residency import admission
+from rekisteri import (
+    audit,
+    comparison,
+    connections,
+    policy_events,
+    pulls,
+    sources,
+    staging,
+    vanishing,
+    warehouse_version,
+)
+from rekisteri.residency import admission, reconsidered
 from rekisteri.statements import load
 
 PATIENCE = timedelta(hours=2)
@@ -57,6 +67,7 @@ def open_pull(
     from rekisteri import drift, extracts, pull_rules, quality_policy
 
     with warehouse_version.connect() as conn:
+        policy_events.note(conn, night)
         extracts.require_sound(source)
         quality_policy.require_sound(source)
         accepted = accepted or ()
@@ -68,6 +79,7 @@ def open_pull(
         admission.admit_source(conn, source, pull.night, pull.pull_id)
         admission.admit_object_store(conn, source, pull.night)
         drift.look(conn, pull)
+        reconsidered.find(conn, pull)
         pulls.reach(conn, pull, "admitted")
     return str(pull.pull_id)
 

@@ -1,6 +1,6 @@
 """What the tasks of ``pseudonymize`` do; only counts."""
 
-from rekisteri import audit, data_docs, pseudonyms, publication, pulls, warehouse_version
+from rekisteri import audit, data_docs, policy_events, pseudonyms, publication, pulls, warehouse_version
 from rekisteri.nights.erasing import tonight
 from rekisteri.residency import admission
 
@@ -15,7 +15,7 @@ def give_pseudonyms() -> int:
 def publish() -> dict[str, int]:
     """Publish the analyst tables; return their rows."""
     with warehouse_version.connect() as conn, pulls.without_values("publishing"):
-        night = tonight(conn)
+        policy_events.note(conn, night := tonight(conn))
         admission.admit_warehouse(conn, night)
         made = publication.publish(conn, night)
         audit.keep_head(conn)

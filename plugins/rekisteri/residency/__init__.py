@@ -15,6 +15,12 @@ An unknown location is outside; only a line of include/policy makes one inside (
     records.py     distinct locations of records, as a mapping for SQL to join
     whereabouts.py where our data lives, and who can reach it from where
     explaining.py  what `rekisteri residency explain` tells
+    placing.py     the same in a table, for the gate and the nightly look
+    consents.py    whose consent a record outside needs, and whether it is there
+    arrived.py     where the gate looks for records and consents of a pull
+    transfers.py   the log of what was let in outside
+    reconsidered.py  rows in quarantine whose consent has come
+    misplaced.py   what is held and would not be let in any more
 """
 
 from rekisteri.residency.explaining import explain

@@ -8,9 +8,10 @@ import psycopg
 from psycopg.sql import SQL, Composable, Identifier
 
 from rekisteri import audit, pulls, quality
-from rekisteri.model import ENTITIES, pulled_columns
 from rekisteri.pulls import Pull
-from rekisteri.residency.records import resolve_many
+from rekisteri.residency import consents
+from rekisteri.residency.arrived import Arrived
+from rekisteri.residency.placing import place
 from rekisteri.staging import columns, staged, touched
 from rekisteri.statements import load
 
@@ -24,6 +25,8 @@ class Located(NamedTuple):
     locations: int
     outside: int
     refused: int
+    consented: int
+    """Rows that are outside by consent."""
 
 
 def check_locations(pull_id: UUID | str) -> dict[str, int]:
@@ -61,12 +64,13 @@ def _judge_pull(conn: psycopg.Connection[Any], pull: Pull) -> dict[str, int]:
                 locations=found.locations,
                 outside=found.outside,
                 refused=found.refused,
+                consented=found.consented,
             )
     return refused
 
 
 def judge(conn: psycopg.Connection[Any], pull: Pull, entity: str) -> Iterator[Located]:
-    """Refuse the rows of one entity that lie outside the EU/EEA; yield the verdict on each column of locations.
+    """Refuse the rows of one entity that lie outside the EU/EEA without consent; yield the verdict on their locations.
 
     Args:
         conn: the warehouse, in a transaction.
@@ -74,30 +78,27 @@ def judge(conn: psycopg.Connection[Any], pull: Pull, entity: str) -> Iterator[Lo
         entity: whose rows.
     """
     pulled = columns(conn, pull.source, entity)
-    for column, said in pulled_columns(ENTITIES[entity]).items():
-        if said.format == "location" and column in pulled:
-            provider = said.provider_column if said.provider_column in pulled else None
-            yield _judge(conn, pull, entity, column, provider)
+    where = consents.location(entity)
+    if where and where.column in pulled:
+        provider = where.provider if where.provider in pulled else None
+        yield _judge(conn, pull, entity, consents.Location(where.column, provider))
 
 
-def _judge(conn: psycopg.Connection[Any], pull: Pull, entity: str, column: str, provider: str | None) -> Located:
+def _judge(conn: psycopg.Connection[Any], pull: Pull, entity: str, where: consents.Location) -> Located:
     relations: dict[str, Composable] = {
         "gate": staged(pull.source, entity, "gate"),
         "refused": staged(pull.source, entity, "refused"),
-        "located": Identifier("staging", f"{pull.source}__{entity}__located"),
-        "column": Identifier(column),
-        "provider": SQL("gate.{}").format(Identifier(provider)) if provider else SQL("null::text"),
+        "located": staged(pull.source, entity, "located"),
+        "column": Identifier(where.column),
+        "provider": SQL("gate.{}").format(Identifier(where.provider)) if where.provider else SQL("null::text"),
     }
     given = conn.execute(load("residency/locations", **relations)).fetchall()
-    verdicts = resolve_many([(p, raw) for p, raw in given], pull.night)
-    conn.execute(SQL("drop table if exists {}").format(relations["located"]))
-    conn.execute(
-        SQL("create unlogged table {} (provider text, raw text, inside boolean, country text, because text)").format(
-            relations["located"]
-        )
-    )
-    with conn.cursor().copy(SQL("copy {} from stdin").format(relations["located"])) as copy:
-        for row in verdicts.itertuples(index=False):
-            copy.write_row(row)
-    moved = conn.execute(load("residency/refuse", **relations), {"rule": f"residency:{column}"}).rowcount
-    return Located(column, len(verdicts), int((~verdicts["inside"]).sum()), moved)
+    outside = place(conn, relations["located"], given, pull.night)
+    work = consents.make(conn, lambda stage: staged(pull.source, entity, stage))
+    conn.execute(load("residency/outside_arrived", **relations, **work), {"source": pull.source})
+    pulled = Arrived(pull, touched(conn, pull))
+    consents.match(conn, entity, work, pulled.records, pulled.consents(work["outside"]), pulled.bound())
+    moved = conn.execute(load("residency/refuse", **relations, **work), {"rule": where.rule}).rowcount
+    passed = conn.execute(SQL("select count(distinct source_key) from {}").format(work["consented"])).fetchone()
+    consents.drop(conn, work, "consented")
+    return Located(where.column, len(given), outside, moved, int(passed[0]) if passed else 0)

@@ -1,0 +1,2 @@
+-- Drops the verdicts on the distinct locations.
+drop table {located}

@@ -1,0 +1,3 @@
+-- source. Forgets which waiting rows of a source were to be judged again.
+delete from staging.reconsidered
+where source = %(source)s

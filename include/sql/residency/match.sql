@@ -1,0 +1,129 @@
+-- night, timezone; source: the one that is pulled, null for none; pull_id; oldest: interval, null where the age of the
+-- evidence does not count. Lists the records outside of which each one who is asked has consented to that country: the
+-- consent is in force that night, not withdrawn by the night's end or by now, and its source confirmed it lately. The
+-- evidence is as old as the start of the pull that last read it. A consent is of the person whom it names in its own
+-- source, or of the subject whom who is who ties to that person.
+with evidence as (
+    select
+        seen.source,
+        pull.started_at as evidence_at
+    from staging.seen as seen
+    inner join staging.pull as pull on seen.pull_id = pull.pull_id
+    where seen.entity = 'transfer_consent' and seen.source is distinct from %(source)s::text
+    union all
+    select
+        pull.source,
+        pull.started_at
+    from staging.pull as pull
+    where pull.pull_id = %(pull_id)s and %(brings_consents)s
+),
+
+in_force as (
+    select
+        consent.source,
+        consent.source_key,
+        consent.person_key,
+        consent.country,
+        consent.valid_from,
+        link.subject_id,
+        evidence.evidence_at
+    from ({consents}) as consent
+    left join evidence on consent.source = evidence.source
+    left join register.subject_link as link
+        on consent.source = link.source and link.entity = 'person' and consent.person_key = link.source_key
+    where
+        consent.valid_from <= %(night)s
+        and (consent.valid_to is null or consent.valid_to >= %(night)s)
+        and (
+            consent.withdrawn_at is null
+            or consent.withdrawn_at > greatest(now(), (%(night)s::date + 1)::timestamp at time zone %(timezone)s)
+        )
+        and (%(oldest)s::interval is null or evidence.evidence_at >= now() - %(oldest)s::interval)
+),
+
+asked as (
+    select
+        asked.source,
+        asked.record_key,
+        asked.entity,
+        asked.key,
+        outside.country,
+        link.subject_id
+    from {asked} as asked
+    inner join {outside} as outside on asked.source = outside.source and asked.record_key = outside.source_key
+    left join register.subject_link as link
+        on asked.source = link.source and asked.entity = link.entity and asked.key = link.source_key
+),
+
+given as (
+    select
+        asked.source,
+        asked.record_key,
+        asked.entity,
+        asked.key,
+        in_force.source as consent_source,
+        in_force.source_key as consent_key,
+        in_force.person_key,
+        in_force.valid_from,
+        in_force.evidence_at
+    from asked
+    inner join in_force
+        on
+            asked.country = in_force.country and asked.entity = 'person'
+            and asked.source = in_force.source and asked.key = in_force.person_key
+    union all
+    select
+        asked.source,
+        asked.record_key,
+        asked.entity,
+        asked.key,
+        in_force.source,
+        in_force.source_key,
+        in_force.person_key,
+        in_force.valid_from,
+        in_force.evidence_at
+    from asked
+    inner join in_force on asked.country = in_force.country and asked.subject_id = in_force.subject_id
+),
+
+chosen as (
+    select distinct on (source, record_key, entity, key)
+        source,
+        record_key,
+        entity,
+        key,
+        consent_source,
+        consent_key,
+        person_key,
+        evidence_at
+    from given
+    order by
+        source, record_key, entity, key, evidence_at desc nulls last, valid_from desc, consent_source, consent_key
+),
+
+complete as (
+    select
+        asked.source,
+        asked.record_key,
+        asked.country
+    from asked
+    left join chosen
+        on
+            asked.source = chosen.source and asked.record_key = chosen.record_key
+            and asked.entity = chosen.entity and asked.key = chosen.key
+    group by asked.source, asked.record_key, asked.country
+    having count(*) = count(chosen.key)
+)
+
+insert into {consented} (source, source_key, country, person_key, consent_source, consent_key, evidence_at)
+select distinct on (complete.source, complete.record_key, chosen.consent_source, chosen.person_key)
+    complete.source,
+    complete.record_key,
+    complete.country,
+    chosen.person_key,
+    chosen.consent_source,
+    chosen.consent_key,
+    chosen.evidence_at
+from complete
+inner join chosen on complete.source = chosen.source and complete.record_key = chosen.record_key
+order by complete.source, complete.record_key, chosen.consent_source, chosen.person_key, chosen.consent_key

@@ -1,0 +1,15 @@
+-- source. Lists the rows of a pull whose location is not inside the EU/EEA; one without a verdict is outside.
+insert into {outside} (source, source_key, country)
+select
+    %(source)s,
+    gate.source_key,
+    located.country
+from {gate} as gate
+left join {located} as located
+    on
+        {provider} is not distinct from located.provider
+        and gate.{column} is not distinct from located.raw
+where
+    ({provider} is not null or gate.{column} is not null)
+    and located.inside is not true
+    and not exists (select from {refused} as refused where gate._row = refused._row)

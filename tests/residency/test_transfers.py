@@ -1,0 +1,141 @@
+"""A transfer: let in on the consent of each, logged once, and undone when one takes it back."""
+
+from datetime import date
+from typing import Any
+
+import psycopg
+import pytest
+
+from rekisteri import erasure, extraction, merging, quality
+from rekisteri.nights import ingest
+from rekisteri.residency import gate
+from tests.pull.conftest import NIGHT, Shop
+
+REFUSED = {("service", "100"): ["residency:delivered_from"]}
+
+
+def _consents(shop: Shop, *who: str) -> None:
+    for name in who:
+        shop.conn.execute("insert into consent values (%s, %s, 'GB', '1.1.2024')", (f"t{name}", name))
+
+
+def _log(shop: Shop) -> list[Any]:
+    return shop.warehouse.execute(
+        "select entity, source_key, person_key, country, data_groups, consent_source || ' ' || consent_key, "
+        "evidence_at <= transferred_at from register.transfer_log order by person_key"
+    ).fetchall()
+
+
+WANTED = [("service", "100", who, "GB", [6], f"shop t{who}", True) for who in ("Aino", "Eino")]
+
+
+def test_from_refused_to_let_in_to_erased(consenting: Shop) -> None:
+    shop = consenting
+    _consents(shop, "Aino")
+    shop.night()
+    assert (shop.refused(), _log(shop)) == (REFUSED, [])
+    # The night that brings the second consent looks at what has changed; the next one looks again at what waits for it.
+    _consents(shop, "Eino")
+    shop.night()
+    shop.night()
+    assert (shop.refused(), list(shop.held("service")), _log(shop)) == ({}, ["100"], WANTED)
+    verdict = shop.warehouse.execute(
+        "select numbers from audit.entry where kind = 'residency_verdict' and entity = 'service' "
+        "order by seq desc limit 1"
+    ).fetchone()
+    assert verdict == ({"locations": 1, "outside": 1, "refused": 0, "consented": 1},)
+    shop.night()
+    shop.night(full=True)
+    assert _log(shop) == WANTED
+    # A record that has changed is a transfer of its own.
+    shop.conn.execute("update line set what = 'varmistus'")
+    shop.night()
+    assert len(_log(shop)) == 4
+    # Taken back before midnight: nothing was read again of the service, and it is due all the same.
+    shop.conn.execute("update consent set taken_back = '2026-10-31 22:10:00' where human = 'Eino'")
+    shop.night()
+    plan = erasure.plan(shop.warehouse, NIGHT)
+    due = shop.warehouse.execute(
+        "select entity, source_key, action, rule, ground from register.erasure_item where action = 'erase'"
+    ).fetchall()
+    assert due == [("service", "100", "erase", "residency:delivered_from", "residency_outside")]
+    assert shop.warehouse.execute("select source_key from register.due").fetchall() == [("100",)]
+    assert list(shop.held("service")) == ["100"]
+    # A change of it is refused now, and what is held stays until somebody has approved.
+    shop.conn.execute("update line set what = 'muu'")
+    shop.night()
+    assert (shop.refused(), shop.held("service", "product")) == (REFUSED, {"100": ("varmistus",)})
+    erasure.approve(shop.warehouse, plan.checksum, "dpo")
+    erasure.erase(shop.warehouse, plan.checksum, NIGHT)
+    assert (shop.held("service"), shop.refused()) == ({}, {})
+    assert shop.warehouse.execute("select from register.misplaced").fetchall() == []
+    assert erasure.verify(shop.warehouse, plan.checksum)["erased"] == 1
+    assert len(_log(shop)) == 4
+    # The log goes with the evidence: Eino's three years after he took it back, Aino's not before.
+    for night, left in ((date(2029, 10, 31), {"Aino", "Eino"}), (date(2029, 11, 1), {"Aino"})):
+        shop.warehouse.execute("update staging.pull set night = %s", (night,))
+        later = erasure.plan(shop.warehouse, night)
+        if later.needs_approval:
+            erasure.approve(shop.warehouse, later.checksum, "dpo")
+        erasure.erase(shop.warehouse, later.checksum, night)
+        assert {row[2] for row in _log(shop)} == left
+    erasure.verify(shop.warehouse, later.checksum)
+
+
+def _crm_consents(conn: psycopg.Connection[Any], hours: int) -> None:
+    """Say how long ago the CRM was read last."""
+    conn.execute(
+        "update staging.pull set started_at = now() - make_interval(hours => %s) where source = 'crm'", (hours,)
+    )
+
+
+def test_evidence_of_another_source_counts_for_a_day(consenting: Shop) -> None:
+    from tests.register_rows import add
+
+    shop = consenting
+    shop.night()
+    _consents(shop, "Eino")
+    add(shop.warehouse, "person", "77", full_name="Aino Koski", email="aino@koski.example")
+    add(shop.warehouse, "transfer_consent", "t77", person_key="77", country="GB")
+    shop.warehouse.execute(
+        "insert into staging.pull (pull_id, source, night, run_id, rules_version, state) "
+        "values (%(id)s, 'crm', %(night)s, 'x', 'x', 'recounted')",
+        {"id": "00000000-0000-0000-0000-000000000077", "night": NIGHT},
+    )
+    shop.warehouse.execute(
+        "insert into staging.seen (source, entity, pull_id, shape, rows) "
+        "values ('crm', 'transfer_consent', '00000000-0000-0000-0000-000000000077', '', 1)"
+    )
+    pull_id = str(shop.warehouse.execute("select pull_id from staging.pull where source = 'shop'").fetchone()[0])  # type: ignore[index]
+    shop.night()
+    _crm_consents(shop.warehouse, 1)
+    shop.night()
+    assert shop.refused() == REFUSED, "nobody has said yet that the two Ainos are one"
+    ingest.link_subjects(pull_id)
+    _crm_consents(shop.warehouse, 25)
+    shop.night()
+    assert shop.refused() == REFUSED, "the evidence is older than a day"
+    _crm_consents(shop.warehouse, 23)
+    shop.night()
+    assert shop.refused() == {}
+    assert {(row[2], row[5]) for row in _log(shop)} == {("77", "crm t77"), ("Eino", "shop tEino")}
+    # The record is held: that the CRM is not read any more does not make its transfer wrong.
+    _crm_consents(shop.warehouse, 100)
+    assert erasure.plan(shop.warehouse, NIGHT).erase == 0
+
+
+def test_killed_in_the_merge_it_is_logged_by_the_next_try(consenting: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop = consenting
+    _consents(shop, "Aino", "Eino")
+    pull_id = ingest.open_pull("shop", NIGHT, "one")
+    for step in (extraction.extract, ingest.conform, quality.check_quality, gate.check_locations):
+        step(pull_id)
+    with monkeypatch.context() as broken:
+        broken.setattr(merging, "_require_balance", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            merging.merge(pull_id)
+    assert _log(shop) == []
+    merging.merge(pull_id)
+    merging.merge(pull_id)
+    # Both consents came with the service they are for.
+    assert _log(shop) == WANTED
