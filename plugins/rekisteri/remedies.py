@@ -1,0 +1,98 @@
+"""What each kind of rule means and what to do when it refuses: one table, for the command and the pages."""
+
+from typing import NamedTuple
+
+
+class Remedy(NamedTuple):
+    """What a rule that refused means, and what to do about it."""
+
+    meaning: str
+    remedy: str
+
+
+REMEDIES: dict[str, Remedy] = {
+    "required": Remedy(
+        "{column} is empty, and the register must hold it.",
+        "Fill {column} in at the source; the next pull lets the row in by itself.",
+    ),
+    "format": Remedy(
+        "What stands in {column} cannot be read as what it should be.",
+        "Correct {column} at the source; where it is right there, the source's entry in sources.yaml (date, decimal, "
+        "timezone) or conforming.yaml reads it wrongly: mend that and run `rekisteri quarantine retest`.",
+    ),
+    "unique": Remedy(
+        "Several rows of the source have the same {column}: nobody can say which of them is the record.",
+        "Remove the double at the source, or mend the SELECT that doubles it; the next pull lets the other one in.",
+    ),
+    "reference": Remedy(
+        "The record that {column} names is not in the register: it waits here itself, or the source does not have it.",
+        "Mend the record that it waits for: this row comes in with it. Where the source lacks it, correct {column}.",
+    ),
+    "residency": Remedy(
+        "{column} says that the data lies outside the EU/EEA, or at a place that nobody knows.",
+        "Move it, or correct {column} at the source; a right place that is not known is added to residency.yaml, then "
+        "run `rekisteri quarantine retest`. Nobody can release such a row by hand.",
+    ),
+    "length": Remedy(
+        "What stands in {column} is longer or shorter than it may be.",
+        "See at the source that {column} holds what it should and no notes or several values, and correct it there.",
+    ),
+    "order": Remedy(
+        "The dates contradict each other: {column} is before what must come first.",
+        "Correct the date that is wrong at the source; where both are right, a person may release the row.",
+    ),
+    "future": Remedy(
+        "{column} lies so far in the future that it is a mistyped year or a placeholder.",
+        "Correct {column} at the source; leave it empty there where it is not known yet.",
+    ),
+    "known_elsewhere": Remedy(
+        "The record that {column} names is not known in the source that should know it.",
+        "See that it is there, and that its source was pulled; else correct {column}. The row comes in once it is "
+        "known.",
+    ),
+    "expectation": Remedy(
+        "An expectation of include/expectations says no: {column}.",
+        "Read it in the source's file there; correct the row at the source, or the expectation and run `rekisteri "
+        "quarantine retest`.",
+    ),
+    "vanished": Remedy(
+        "More rows are gone at the source than vanish_limit in sources.yaml allows; the whole pull stopped.",
+        "See whether a SELECT, a view or a right changed at the source; where the rows are truly gone, trigger the DAG "
+        "with accept_vanished.",
+    ),
+    "count": Remedy(
+        "The source sent far fewer or more rows than on the nights before; the whole pull stopped.",
+        "See whether the source is whole and its SELECT unchanged; where the number is right, accept it as the message "
+        "of the red task says.",
+    ),
+    "nulls": Remedy(
+        "{column} is empty far more often than on the nights before; the whole pull stopped.",
+        "See whether the source renamed or emptied the column; mend the SELECT or the source, then clear the DAG run.",
+    ),
+    "total": Remedy(
+        "The sum or count that the source reckons is not that of the rows that arrived; the whole pull stopped.",
+        "See whether the source was written to meanwhile or a SELECT leaves rows out, then clear the DAG run.",
+    ),
+    "fresh": Remedy(
+        "The source's newest change is older than its own rhythm allows; the whole pull stopped.",
+        "See whether the source still gets its data (an import or a replica may stand still), then clear the DAG run.",
+    ),
+}
+"""Kind of rule, the part of its name before the colon, to what is told; the braces take the part after it."""
+
+_OTHER = Remedy(
+    "A rule that has no explanation here refuses it.",
+    "See the rule's name in plugins/rekisteri/rules.py or in include/expectations; correct the row at its source.",
+)
+
+
+def explain(rule: str) -> Remedy:
+    """Return what a rule means and what to do, each as text for people.
+
+    Args:
+        rule: name as quarantine and audit have it, such as ``required:name``; or a kind alone.
+    """
+    kind, _, column = rule.partition(":")
+    found = REMEDIES.get(kind, _OTHER)
+    said = (text.replace("{column}", column or "the column") for text in found)
+    return Remedy(*(text if column else text[0].upper() + text[1:] for text in said))
