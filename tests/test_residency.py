@@ -16,9 +16,11 @@ from hypothesis import strategies as st
 
 from rekisteri import paths
 from rekisteri.errors import PolicyError, ResidencyRefused
-from rekisteri.residency import Reason, check_processor, check_source, explain, resolve, resolve_many
+from rekisteri.residency import Reason, check_processor, explain, resolve, resolve_many, sites
 from rekisteri.residency.atlas import atlas
+from rekisteri.residency.locations import Verdict
 from rekisteri.residency.names import iso_names, normal
+from rekisteri.residency.policy import Site
 from rekisteri.residency.processors import register
 
 ON = date(2026, 11, 1)
@@ -286,7 +288,7 @@ def test_the_delivered_processors_are_inside(key: str) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ("access: [DE, IE]", "access: [DE, US]", "kundenbuch access 'US' (<file>:40): US → outside ("),
+        ("access: [DE, IE]", "access: [DE, US]", "kundenbuch access 'US' (<file>:42): US → outside ("),
         ("[aws eu-central-1, aws eu-west-1]", "[aws eu-central-2]", "aws eu-central-2 → Europe (Zurich) → CH"),
         ("[aws eu-central-1, aws eu-west-1]", "[]", "processors.kundenbuch.storage: tuple should have at least 1"),
         ("contract: 2021-06-01", "contract: 2027-06-01", "no agreement in force before 2027-06-01 (Art. 28(3))"),
@@ -314,14 +316,17 @@ def test_an_unlisted_processor_is_refused() -> None:
 
 
 def test_a_source_declares_where_its_host_is() -> None:
-    assert check_source("kundenbuch", "eu-central-1b", "aws", ON).country == "DE"
-    assert check_source("laskuri", "FI", None, ON).country == "FI"
+    assert _host("kundenbuch", "eu-central-1b", "aws").country == "DE"
+    assert _host("laskuri", "FI", None).country == "FI"
     with pytest.raises(ResidencyRefused, match="outside since 2020-02-01"):
-        check_source("kundenbuch", "eu-west-2", "aws", ON)
-    with pytest.raises(ResidencyRefused, match="no location is given"):
-        check_source("kundenbuch", None, None, ON)
+        _host("kundenbuch", "eu-west-2", "aws")
     with pytest.raises(ResidencyRefused, match=r"is in PL, but processor 'laskuri' .* storage in FI only"):
-        check_source("laskuri", "PL", None, ON)
+        _host("laskuri", "PL", None)
+
+
+def _host(processor: str, location: str, provider: str | None) -> Verdict:
+    site = Site(processor=processor, location=location, provider=provider)
+    return sites.check(sites.Declared("source", "crm", site, "sources.yaml:1"), ON)
 
 
 def test_explain_is_plain_data() -> None:

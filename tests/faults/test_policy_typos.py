@@ -21,6 +21,7 @@ NAMES_OF_THEIR_OWN = {
     "residency.yaml": ("territories", "aliases", "too_vague", "multi_regions", "multi_regions.*", "providers",
                        "providers.*.regions"),
     "processors.yaml": ("processors",),
+    "places.yaml": ("object_stores", "destinations"),
     "sources.yaml": ("sources",),
     "retention.yaml": (),
     "publication.yaml": ("tables", "tables.*.columns"),
@@ -29,7 +30,8 @@ NAMES_OF_THEIR_OWN = {
 MAY_BE_LEFT_OUT = re.compile(
     r"sources\.\*\.(provider|timezone|date|decimal|timeout|object_store)|processors\.\*(\.sub_processors)?|"
     r"phone\.accept_unassigned|providers\.\*(\.(names|zone_suffix|spaced|regions(\.\*)?))?|"
-    r"(territories|aliases|too_vague|multi_regions|multi_regions\.\*|tables)\.\*|tables\.\*\.coarsen"
+    r"(territories|aliases|too_vague|multi_regions|multi_regions\.\*|tables)\.\*|object_stores\.\*|"
+    r"(warehouse|machine|object_stores\.\*|destinations\.\*)\.provider|tables\.\*\.coarsen"
 )
 
 

@@ -44,15 +44,15 @@ def _admitted(on: date) -> Iterator[str]:
     """Yield why a source may not be contacted: its processor or its host is outside the EU/EEA or not declared."""
     from rekisteri import sources
     from rekisteri.errors import PolicyError, RekisteriError
-    from rekisteri.residency import check_source
+    from rekisteri.residency import sites
 
     try:
         declared = sources.read()
     except PolicyError:
         return  # extracts.check tells it
-    for name, source in declared.items():
+    for name in declared:
         try:
-            check_source(source.processor, source.location, source.provider, on)
+            sites.check(sites.source(name), on)
         except RekisteriError as error:
             yield f"source {name!r}: {error}"
 

@@ -12,7 +12,9 @@ from rekisteri import controller, paths, policy_lines, sources
 from rekisteri.errors import PolicyError
 from rekisteri.model import ENTITIES
 from rekisteri.onboarding import blank
-from rekisteri.residency.processors import check_source, register
+from rekisteri.residency import sites
+from rekisteri.residency.policy import Site
+from rekisteri.residency.processors import register
 from rekisteri.sources import FILE, Source, folder
 
 FIRST = ("customer", "person")
@@ -58,7 +60,8 @@ def write(name: str, entry: Source, wanted: Iterable[str]) -> Written:
             "    storage: [countries, or cloud regions as 'provider region']\n    access: [countries]\n"
             "    groups: [1, 2, 3]"
         )
-    check_source(entry.processor, entry.location, entry.provider, date.today())
+    site = Site(processor=entry.processor, location=entry.location, provider=entry.provider)
+    sites.check(sites.Declared("source", name, site, f"include/policy/{FILE}"), date.today())
     path = paths.POLICY / FILE
     before = path.read_text(encoding="utf-8")
     try:

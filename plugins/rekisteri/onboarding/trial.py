@@ -22,7 +22,6 @@ from rekisteri import (
     pulls,
     quality,
     rules,
-    sources,
     staging,
     warehouse_version,
 )
@@ -30,8 +29,7 @@ from rekisteri.errors import BooksUnbalanced
 from rekisteri.model import ENTITIES, pulled_columns
 from rekisteri.onboarding.blank import meaning
 from rekisteri.pulls import Pull
-from rekisteri.residency import gate
-from rekisteri.residency.processors import check_source
+from rekisteri.residency import gate, sites
 from rekisteri.statements import load
 
 ROWS = 1000
@@ -93,9 +91,8 @@ def run(name: str, rows: int = ROWS, keys: int = KEYS) -> Trial:
         WarehouseError: a pull of this source is at work, or the warehouse is of another version.
     """
     extracts.require_sound(name)
-    entry = sources.named(name)
     night = date.today()
-    host = check_source(entry.processor, entry.location, entry.provider, night)
+    host = sites.check(sites.source(name), night)
     with warehouse_version.connect() as conn, pulls.without_values(f"trial of {name}"):
         conn.execute(load("pull/session"), {"lock_timeout": pulls.LOCK_TIMEOUT})
         # A pull's staging tables have the names that the trial's have until it is rolled back.

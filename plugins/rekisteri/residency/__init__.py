@@ -2,16 +2,24 @@
 
 An unknown location is outside; only a line of include/policy makes one inside (design.md rule 3).
 
-    policy.py      the models of residency.yaml and its two tables
+    policy.py      the models of the policy files
     names.py       names of countries and providers, by normal text
     atlas.py       all that is listed, looked up by exact text
-    locations.py   resolve a location to a verdict; explain it
-    processors.py  processors and their sub-processors: the gate before a source is contacted
+    locations.py   resolve a location to a verdict
+    hosts.py       which region a host's name tells, and whether that contradicts what is declared
+    processors.py  processors and their sub-processors: where they store, from where they have access
+    holdings.py    which groups of data a place gets, by the model and the SELECTs
+    sites.py       a place that holds or gets data: check it by all of the above
+    admission.py   the gate before a source is contacted, and before anything is written or sent
+    gate.py        the gate for each record's own location
     records.py     distinct locations of records, as a mapping for SQL to join
+    whereabouts.py where our data lives, and who can reach it from where
+    explaining.py  what `rekisteri residency explain` tells
 """
 
+from rekisteri.residency.explaining import explain
 from rekisteri.residency.locations import Reason, Verdict, resolve
-from rekisteri.residency.processors import check_processor, check_source, explain
+from rekisteri.residency.processors import check_processor
 from rekisteri.residency.records import resolve_many
 
-__all__ = ["Reason", "Verdict", "check_processor", "check_source", "explain", "resolve", "resolve_many"]
+__all__ = ["Reason", "Verdict", "check_processor", "explain", "resolve", "resolve_many"]

@@ -7,10 +7,10 @@ from uuid import UUID
 import psycopg
 from psycopg.sql import SQL, Composable, Identifier
 
-from rekisteri import audit, pulls, quality, sources
+from rekisteri import audit, pulls, quality
 from rekisteri.model import ENTITIES, pulled_columns
 from rekisteri.pulls import Pull
-from rekisteri.residency.processors import check_source
+from rekisteri.residency import sites
 from rekisteri.residency.records import resolve_many
 from rekisteri.staging import columns, staged, touched
 from rekisteri.statements import load
@@ -33,10 +33,9 @@ def admit_source(conn: psycopg.Connection[Any], pull: Pull) -> None:
     Raises:
         ResidencyRefused: one of them is outside the EU/EEA, or unknown.
     """
-    entry = sources.named(pull.source)
     inside = False
     try:
-        check_source(entry.processor, entry.location, entry.provider, pull.night)
+        sites.check(sites.source(pull.source), pull.night)
         inside = True
     finally:
         audit.record(

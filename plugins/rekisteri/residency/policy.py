@@ -1,16 +1,19 @@
-"""The models of include/policy/residency.yaml, eu_eea.csv, cloud_regions.csv and processors.yaml."""
+"""The models of include/policy/residency.yaml, eu_eea.csv, cloud_regions.csv, processors.yaml and places.yaml."""
 
 import re
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from rekisteri.policy import Policy, Row
 
 Iso2 = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 Text = Annotated[str, StringConstraints(pattern=r"\S")]  # not blank; keys stay as written, their lines hang on them
 Rule = Literal["allow", "deny", "review"]
+Group = Annotated[int, Field(ge=1, le=12)]
+"""Of the register description's twelve groups of data."""
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,30}$")]
 
 
 def _compiles(pattern: str) -> str:
@@ -81,10 +84,40 @@ class Processor(Policy):
     storage: tuple[Text, ...] = Field(min_length=1)
     access: tuple[Text, ...] = Field(min_length=1)
     sub_processors: tuple[Text, ...] = ()
-    groups: tuple[Annotated[int, Field(ge=1, le=12)], ...] = Field(min_length=1)
+    groups: tuple[Group, ...] = Field(min_length=1)
+    contract_ends: date | None = None
+
+    @model_validator(mode="after")
+    def _ends_after_it_began(self) -> Self:
+        if self.contract_ends and self.contract_ends < self.contract:
+            raise ValueError(f"contract_ends {self.contract_ends} is before contract {self.contract}")
+        return self
 
 
 class Processors(Policy):
     """processors.yaml."""
 
     processors: dict[Text, Processor]
+
+
+class Site(Policy):
+    """Where something is kept: by whom, and in which country or cloud region."""
+
+    processor: Text
+    location: Text
+    provider: Text | None = None
+
+
+class Destination(Site):
+    """Where data goes to: a site, and the groups of data that go there."""
+
+    groups: tuple[Group, ...] = ()
+
+
+class Places(Policy):
+    """places.yaml."""
+
+    warehouse: Site
+    machine: Site
+    object_stores: dict[Name, Site]
+    destinations: dict[Name, Destination]

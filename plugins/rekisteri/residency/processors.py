@@ -1,17 +1,15 @@
-"""The gate before a source is contacted: its processor, its sub-processors and its host are all inside the EU/EEA."""
+"""Processors (Art. 28): where each stores and from where it has access, its sub-processors' included."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from rekisteri import paths
 from rekisteri.errors import PolicyError, ResidencyRefused
 from rekisteri.policy import load_policy
 from rekisteri.policy_lines import Where, at, read
 from rekisteri.residency.locations import Reason, Verdict, resolve
-from rekisteri.residency.names import normal
 from rekisteri.residency.policy import Processor, Processors
 
 
@@ -97,86 +95,6 @@ def check_processor(name: str, on: date) -> None:
         )
 
 
-def check_source(processor: str, location: str | None, provider: str | None, on: date) -> Verdict:
-    """Check what a source's entry declares, before the source is contacted.
-
-    Args:
-        processor: key of processors.yaml.
-        location: declared location of the source's host.
-        provider: name of the provider whose region ``location`` is, where it is one.
-        on: the day that counts.
-
-    Returns:
-        The verdict on the host's location, which is inside.
-
-    Raises:
-        PolicyError: a policy file cannot be read.
-        ResidencyRefused: processor or host is outside, or the host is in a country where its processor stores nothing.
-    """
-    check_processor(processor, on)
-    verdict = resolve(location, provider=provider, on=on)
-    if not verdict.inside:
-        raise ResidencyRefused(
-            f"host of processor {processor!r} at {location!r}: {' → '.join(verdict.chain)}; correct its location in "
-            "sources.yaml, or move the source into the EU/EEA"
-        )
-    stores = {f.verdict.country for f in findings(processor, on) if f.kind == "storage"}
-    if verdict.country not in stores:
-        raise ResidencyRefused(
-            f"host at {location!r} is in {verdict.country}, but processor {processor!r} and its sub-processors "
-            f"declare storage in {', '.join(sorted(str(s) for s in stores))} only "
-            f"({register().line(processor, 'storage')}); correct whichever is wrong"
-        )
-    return verdict
-
-
-def explain(text: str, provider: str | None, on: date) -> dict[str, Any]:
-    """Return a location's or a processor's verdict as plain data, for people and for ``--json``.
-
-    Args:
-        text: anything: a region, zone, country name or code, alias, or a processor's key or name.
-        provider: name of the provider whose region it is, where known.
-        on: the day that counts.
-    """
-    asked = {"text": text, "provider": provider, "on": on.isoformat()}
-    verdict = resolve(text, provider=provider, on=on)
-    if verdict.reason is Reason.UNKNOWN and provider is None and (key := _key(text)):
-        return asked | _explained(key, on)
-    return asked | _plain(verdict)
-
-
-def _plain(verdict: Verdict) -> dict[str, Any]:
-    return {
-        "inside": verdict.inside,
-        "country": verdict.country,
-        "because": verdict.because,
-        "chain": list(verdict.chain),
-        "reason": str(verdict.reason),
-    }
-
-
-def _explained(key: str, on: date) -> dict[str, Any]:
-    found = findings(key, on)
-    outside = [f for f in found if not f.verdict.inside]
-    decisive = (outside or found)[0]
-    countries = {f.verdict.country for f in found}
-    return {
-        "inside": not outside,
-        "country": countries.pop() if len(countries) == 1 else None,
-        "because": f"{decisive.processor} {decisive.kind} ({decisive.line}): {decisive.verdict.because}",
-        "chain": [f"{f.processor} {f.kind} {f.location}: {f.verdict.because}" for f in found],
-        "reason": str(decisive.verdict.reason),
-        "processor": key,
-    }
-
-
-def _key(text: str) -> str | None:
-    for key, processor in register().processors.items():
-        if normal(text) in (normal(key), normal(processor.name)):
-            return key
-    return None
-
-
 def _chain(listed: Register, key: str, seen: list[str]) -> list[str]:
     """Return a processor and all below it, each once, however they name each other."""
     if key not in seen:
@@ -192,6 +110,10 @@ def _locations(listed: Register, key: str, on: date) -> Iterator[Finding]:
         because = f"no agreement in force before {processor.contract} (Art. 28(3))"
         verdict = Verdict(False, None, because, (because,), Reason.NO_AGREEMENT)
         yield Finding(key, "contract", str(processor.contract), listed.line(key, "contract"), verdict)
+    if processor.contract_ends and on > processor.contract_ends:
+        because = f"no agreement in force after {processor.contract_ends} (Art. 28(3))"
+        verdict = Verdict(False, None, because, (because,), Reason.NO_AGREEMENT)
+        yield Finding(key, "contract", str(processor.contract_ends), listed.line(key, "contract_ends"), verdict)
     for kind, places in (("storage", processor.storage), ("access", processor.access)):
         for i, place in enumerate(places):
             verdict = resolve(place, on=on)
