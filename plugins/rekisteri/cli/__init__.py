@@ -6,6 +6,7 @@ The parts:
     state       status, check, quarantine list, audit verify, residency explain
     report      what status and run show people
     checks      what check looks at
+    gates       gates
     night       run, demo, clean
     source      source new, try
     production  production secrets, databases
@@ -21,6 +22,7 @@ import typer
 
 from rekisteri.cli import erasing, night, production, state, warehouse, who
 from rekisteri.cli import source as sources
+from rekisteri.cli.gates import gates
 from rekisteri.cli.output import Root
 
 app = typer.Typer(
@@ -31,7 +33,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for _command in (state.status, state.check, night.run, night.demo, night.clean):
+for _command in (state.status, gates, state.check, night.run, night.demo, night.clean):
     app.command()(_command)
 app.add_typer(state.audit, name="audit")
 app.add_typer(state.residency, name="residency")
