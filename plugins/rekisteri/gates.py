@@ -92,6 +92,11 @@ class RuleNight:
         """The part of the rule's name that says what it asks."""
         return self.rule.partition(":")[0]
 
+    @property
+    def growth(self) -> int:
+        """How many more rows it refuses than a week before."""
+        return self.trend.now - self.trend.then if self.trend and self.trend.then is not None else 0
+
 
 @dataclass(frozen=True)
 class Night:
@@ -144,17 +149,17 @@ def _sources(conn: psycopg.Connection[DictRow], night: date, found: list[DictRow
     pulled = {row["source"]: row for row in rows(conn, "pulls", night=night)}
     declared = sources.read()
     for source in sorted({*pulled, *declared}):
-        row = pulled.get(source)
-        state = _state(row)
+        pull = pulled.get(source)
+        state = _state(pull)
         numbers = ("read", "skipped", "merged", "unchanged", "quarantined", "suppressed", "waiting")
         yield SourceNight(
             source=source,
             title=declared[source].title if source in declared else source,
             state=state,
-            night=row["night"] if row else None,
-            run_id=row["run_id"] if row and row["tonight"] else None,
-            numbers={name: row[name] if row and state != "not pulled" else None for name in numbers},
-            stops=tuple(_stops(row, stopping)) if row and state == "stopped" else (),
+            night=pull["night"] if pull else None,
+            run_id=pull["run_id"] if pull and pull["tonight"] else None,
+            numbers={name: pull[name] if pull and state != "not pulled" else None for name in numbers},
+            stops=tuple(_stops(pull, stopping)) if pull and state == "stopped" else (),
             trend=trend(stock.get(source, {}), night),
         )
 
