@@ -115,6 +115,22 @@ class Night:
         return {kind: explain(kind) for kind in dict.fromkeys(one.kind for one in self.rules)}
 
     @property
+    def growing(self) -> list[RuleNight]:
+        """The rules that refuse more than a week before, the one that grew most first."""
+        found = [one for one in self.rules if one.trend and one.trend.word == "growing"]
+        return sorted(found, key=lambda one: -one.growth)
+
+    @property
+    def oldest(self) -> date | None:
+        """First night that a row was refused which still waits."""
+        return min((one.oldest for one in self.rules if one.oldest), default=None)
+
+    @property
+    def expires_on(self) -> date | None:
+        """First day that the content of a row which waits is, or was, removed."""
+        return min((one.expires_on for one in self.rules if one.expires_on), default=None)
+
+    @property
     def waiting(self) -> int:
         """Rows of all sources that waited in quarantine after the night."""
         return sum(one.trend.now for one in self.sources)

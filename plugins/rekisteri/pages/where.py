@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 
 import pycountry
 
+from rekisteri import paths
 from rekisteri.residency.processors import register
 from rekisteri.residency.whereabouts import Whereabouts, whereabouts
 
@@ -66,6 +68,14 @@ def read(on: date) -> Map:
     Raises:
         PolicyError: a policy file cannot be read.
     """
+    files = sorted(file for folder in (paths.POLICY, paths.SQL / "extract") for file in folder.rglob("*.*"))
+    states = [(str(file), file.stat()) for file in files]
+    return _read(on, tuple((name, state.st_mtime_ns, state.st_size) for name, state in states))
+
+
+@lru_cache(maxsize=8)
+def _read(on: date, _files: tuple[tuple[str, int, int], ...]) -> Map:
+    # Every SELECT is parsed for the groups of data that it delivers: seconds, spent again when a file has changed.
     found = whereabouts(on)
     names = {key: processor.name for key, processor in register().processors.items()}
     places = [one for one in found if one.what != "processor"]
