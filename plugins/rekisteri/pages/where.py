@@ -89,8 +89,8 @@ def country_name(code: str | None) -> str:
 
 
 def title(place: Whereabouts) -> str:
-    """Return what a place is called: ``source crm``, or ``warehouse`` alone."""
-    return place.what if place.what == place.name else f"{place.what} {place.name}".replace("_", " ")
+    """Return what a place is called: ``source: crm``, or ``warehouse`` alone."""
+    return place.what if place.what == place.name else f"{place.what}: {place.name}".replace("_", " ")
 
 
 def _countries(found: Iterable[Whereabouts], names: Mapping[str, str]) -> list[Country]:
