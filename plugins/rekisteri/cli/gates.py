@@ -8,7 +8,7 @@ import typer
 from rekisteri.cli.output import Json, document, say, table
 
 if TYPE_CHECKING:
-    from rekisteri.gates import Night, RuleNight, SourceNight
+    from rekisteri.gate_night import Night, RuleNight, SourceNight
 
 _PULLS = ("source", "state", "read", "merged", "unchanged", "quarantined", "suppressed", "waiting", "trend")
 _RULES = ("source", "entity", "rule", "refused", "evaluated", "waiting", "oldest", "expires_on", "trend")
