@@ -32,7 +32,7 @@ def test_every_command_answers_in_json() -> None:
     heads = [("status",), ("check",), ("run",), ("demo",), ("clean",), ("audit", "verify"), ("residency", "explain")]
     heads += [("residency", "map")]
     heads += [("erasure", name) for name in ("plan", "show", "approve", "reject")]
-    heads += [("quarantine", "list"), ("production", "secrets"), ("production", "databases")]
+    heads += [("gates",), ("quarantine", "list"), ("production", "secrets"), ("production", "databases")]
     heads += [("source", name) for name in ("new", "try")]
     heads += [("warehouse", name) for name in ("upgrade", "status")]
     heads += [("hold", name) for name in ("place", "end", "list")]

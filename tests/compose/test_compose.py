@@ -167,7 +167,7 @@ def test_only_the_ui_is_published_and_only_on_this_machine() -> None:
 
 def test_only_what_must_reaches_the_warehouse() -> None:
     on = {name: {service for service in SERVICES if name in SERVICES[service]["networks"]} for name in FILE["networks"]}
-    assert on["data"] == {"warehouse", "worker", "init"}
+    assert on["data"] == {"warehouse", "worker", "init", "api-server"}
     assert on["outside"] == {"api-server", "dag-processor", "worker"}
     assert [name for name, network in FILE["networks"].items() if network.get("internal")] == ["control", "data"]
     for database in ("warehouse", "airflow-db", "redis"):

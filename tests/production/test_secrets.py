@@ -57,6 +57,8 @@ def test_the_files_of_the_services_agree(folder: Path) -> None:
     assert urlsplit(held["metadata_uri"]).password == password["airflow_metadata"]
     assert urlsplit(held["result_backend"]).password == password["celery_results"]
     assert json.loads(held["connections.json"]) == {name: logins[name] for name in secrets.OF_TASKS}
+    # The pages see the warehouse as the data protection officer's login, and no other.
+    assert json.loads(held["pages.json"]) == {"warehouse_dpo": logins["warehouse_dpo"]}
     broker = (urlsplit(held["broker_url"]).password or "").encode()
     assert f"#{hashlib.sha256(broker).hexdigest()} " in held["redis_users.acl"]
     assert broker.decode() not in held["redis_users.acl"]
@@ -80,7 +82,7 @@ def test_a_password_taken_out_is_made_anew_everywhere_and_the_others_stay(folder
     del logins["warehouse_dpo"]
     path.write_text(json.dumps(logins), encoding="utf-8")
     written = set(secrets.ensure(folder, GROUP))
-    assert written == {"server_connections.json", "connections.json"}
+    assert written == {"server_connections.json", "connections.json", "pages.json"}
     now = json.loads(contents(folder)["connections.json"])
     was = json.loads(before["connections.json"])
     assert [name for name in now if now[name] != was[name]] == ["warehouse_dpo"]

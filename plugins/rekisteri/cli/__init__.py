@@ -6,6 +6,7 @@ The parts:
     state       status, check, audit verify, residency explain
     report      what status and run show people
     checks      what check looks at
+    gates       gates
     night       run, demo, clean
     source      source new, try
     drifting    source drift
@@ -37,6 +38,7 @@ from rekisteri.cli import (
     who,
 )
 from rekisteri.cli import source as sources
+from rekisteri.cli.gates import gates
 from rekisteri.cli.output import Root
 
 app = typer.Typer(
@@ -47,7 +49,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for _command in (state.status, state.check, night.run, night.demo, night.clean):
+for _command in (state.status, gates, state.check, night.run, night.demo, night.clean):
     app.command()(_command)
 app.add_typer(state.audit, name="audit")
 app.add_typer(residency.residency, name="residency")

@@ -34,6 +34,7 @@ LOGINS: dict[str, tuple[str, str, str]] = {
     "celery_results": ("celery", "airflow-db", "celery"),
 }
 OF_TASKS = ("warehouse", "warehouse_dpo", "warehouse_auditor")
+OF_PAGES = ("warehouse_dpo",)
 MAIL = "smtp_default"
 # The broker's only user may do what Celery does, and may not reconfigure the broker or empty it.
 BROKER_RIGHTS = "~* &* +@all -@admin -@dangerous +info"
@@ -109,6 +110,7 @@ def files(folder: Path) -> dict[str, str]:
         "server_connections.json": logins,
         "connections.json": tasks,
         "mail.json": mail,
+        "pages.json": {conn_id: logins[conn_id] for conn_id in OF_PAGES},
         "variables.json": _keys(folder, first=not held),
     }
     return kept | {

@@ -1,0 +1,48 @@
+-- night, since: dates. Returns what each rule found on each night of the time, by the source's newest pull of that
+-- night: only rules that refused something then, or stopped a pull. entity_looked_on: the last night on which the gate
+-- looked at the entity at all.
+with newest as (
+    select distinct on (history.source, history.entity, history.gate, history.rule, history.night)
+        history.source,
+        history.entity,
+        history.gate,
+        history.rule,
+        history.level,
+        history.severity,
+        history.night,
+        history.pull_id,
+        history.evaluated,
+        history.refused,
+        history.stopped
+    from quarantine.gate_night as history
+    left join staging.pull on history.pull_id = pull.pull_id
+    where history.night between %(since)s and %(night)s
+    order by
+        history.source asc, history.entity asc, history.gate asc, history.rule asc, history.night asc,
+        pull.started_at desc nulls last
+),
+
+telling as (
+    select
+        *,
+        bool_or(refused > 0 or stopped) over (partition by source, entity, gate, rule) as tells,
+        max(night) over (partition by source, entity, gate) as entity_looked_on
+    from newest
+)
+
+select
+    source,
+    entity,
+    gate,
+    rule,
+    level,
+    severity,
+    night,
+    pull_id,
+    evaluated,
+    refused,
+    stopped,
+    entity_looked_on
+from telling
+where tells
+order by source asc, entity asc, gate asc, rule asc, night asc

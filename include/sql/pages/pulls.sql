@@ -1,0 +1,70 @@
+-- night. Returns each source's newest pull of the night: how far it came, whether somebody still works on it, what it
+-- read and what its books say; of a source without one, only the night of its last pull before.
+with newest as (
+    select distinct on (source) *
+    from staging.pull
+    where night <= %(night)s
+    order by source asc, night desc, started_at desc
+),
+
+arrived as (
+    select
+        pull_id,
+        sum(read)::bigint as read,
+        sum(skipped)::bigint as skipped
+    from staging.arrival
+    where pull_id in (select pull_id from newest)
+    group by pull_id
+),
+
+last_books as (
+    select distinct on (pull_id, entity)
+        pull_id,
+        numbers
+    from audit.entry
+    where kind = 'books' and night = %(night)s and pull_id in (select pull_id from newest)
+    order by pull_id asc, entity asc, seq desc
+),
+
+booked as (
+    select
+        pull_id,
+        sum((numbers ->> 'merged')::bigint)::bigint as merged,
+        sum((numbers ->> 'unchanged')::bigint)::bigint as unchanged,
+        sum((numbers ->> 'quarantined')::bigint)::bigint as quarantined,
+        sum((numbers ->> 'suppressed')::bigint)::bigint as suppressed,
+        sum((numbers ->> 'quarantine_after')::bigint)::bigint as waiting
+    from last_books
+    group by pull_id
+),
+
+located as (
+    select
+        pull_id,
+        bool_or((numbers ->> 'inside')::boolean) as inside
+    from audit.entry
+    where kind = 'processor_checked' and night = %(night)s and pull_id in (select pull_id from newest)
+    group by pull_id
+)
+
+select
+    newest.source,
+    newest.night,
+    newest.pull_id,
+    newest.run_id,
+    newest.state,
+    newest.night = %(night)s as tonight,
+    newest.state <> 'refused' and newest.changed_at > '-infinity' as worked_on,
+    arrived.read,
+    arrived.skipped,
+    booked.merged,
+    booked.unchanged,
+    booked.quarantined,
+    booked.suppressed,
+    booked.waiting,
+    coalesce(located.inside, true) as inside
+from newest
+left join arrived on newest.pull_id = arrived.pull_id
+left join booked on newest.pull_id = booked.pull_id
+left join located on newest.pull_id = located.pull_id
+order by newest.source

@@ -1,0 +1,52 @@
+"""What left the EU/EEA, on whose consent; and what lies there without one."""
+
+from dataclasses import dataclass
+
+from psycopg.rows import DictRow
+
+from rekisteri import inspection
+from rekisteri.inspection import rows
+
+PAGE = 50
+"""Rows on a page."""
+
+
+@dataclass(frozen=True)
+class Transfers:
+    """Everything that the page shows."""
+
+    by_country: list[DictRow]
+    log: list[DictRow]
+    more: int | None
+    """Where the next page begins, if there is one."""
+    misplaced: list[DictRow]
+    """The first of the records that are held there without a consent."""
+    misplaced_sources: list[DictRow]
+
+    @property
+    def listed(self) -> int:
+        """How many records are held outside the EU/EEA without a consent."""
+        return self.misplaced[0]["listed"] if self.misplaced else 0
+
+
+def read(before: int | None = None) -> Transfers:
+    """Return the transfers, newest first.
+
+    Args:
+        before: id of the last transfer that was shown.
+
+    Raises:
+        WarehouseError: the warehouse cannot be asked.
+        SourceDown: it does not answer.
+    """
+    with inspection.opened() as conn:
+        log = rows(conn, "transfers", before=before, most=PAGE + 1)
+        # The pages may be newer than the warehouse, until it is upgraded.
+        known = rows(conn, "knows_misplaced")[0]["known"]
+        return Transfers(
+            by_country=rows(conn, "transfers_by_country"),
+            log=log[:PAGE],
+            more=log[PAGE - 1]["transfer_id"] if len(log) > PAGE else None,
+            misplaced=rows(conn, "misplaced", most=PAGE) if known else [],
+            misplaced_sources=rows(conn, "misplaced_sources") if known else [],
+        )

@@ -1,0 +1,247 @@
+"""The pages: no value, no stranger, nothing from elsewhere; rows by key, transfers, places; trouble in a sentence."""
+
+import re
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from fastapi import HTTPException
+from fastapi.testclient import TestClient
+
+from rekisteri import connections, inspection, paths
+from rekisteri.errors import WarehouseError
+from rekisteri.pages.app import BASE, app
+from rekisteri.residency.whereabouts import whereabouts
+from tests.pages.conftest import Browser
+from tests.pages.markup import parsed
+from tests.pull.conftest import NIGHT, Shop
+
+PAGES = ("/", "/gates", "/gates/rows", "/where", "/transfers")
+MIDNIGHT = datetime(2026, 11, 1, tzinfo=UTC)
+HOSTILE = "<script>alert(1)</script>\"'&"
+
+
+def add_transfers(conn: psycopg.Connection[Any], many: int, **more: Any) -> None:
+    """Log transfers of as many records, as the pipeline does."""
+    for n in range(many):
+        row = {
+            "night": NIGHT, "destination": "record", "source": "service_desk", "entity": "recording",
+            "source_key": f"R-{n}", "person_source": "crm", "person_key": f"P-{n % 3}", "data_groups": [4, 9],
+            "country": "US", "consent_source": "crm", "consent_key": f"C-{n % 3}",
+            "evidence_at": MIDNIGHT, "transferred_at": MIDNIGHT + timedelta(hours=2.5),
+        } | more  # fmt: skip
+        names, places = ", ".join(row), ", ".join(f"%({name})s" for name in row)
+        conn.execute(f"insert into register.transfer_log ({names}) values ({places})", row)
+
+
+# Who may look, and what an answer carries.
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_no_page_is_shown_to_who_may_not_look(home: object, status: int) -> None:
+    async def refuse() -> None:
+        raise HTTPException(status)
+
+    made = app(refuse)
+    with TestClient(made) as client:
+        shown = {path for route in made.routes if (path := getattr(route, "path", "")) and path != "/static"}
+        assert set(PAGES) <= shown
+        for path in shown:
+            answer = client.get(path)
+            assert answer.status_code == status, path
+            parsed(answer.text)
+        for path in ("/docs", "/redoc", "/openapi.json"):
+            assert client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("path", [*PAGES, "/nowhere", "/gates?night=x", "/static/pages.css"])
+def test_every_answer_forbids_what_is_not_ours(warehouse: object, browser: Browser, path: str) -> None:
+    answer = browser.client.get(f"{BASE}{path}")
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'self'" in policy
+    assert "frame-ancestors 'self'" in policy
+    assert "unsafe" not in policy
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_what_is_served_beside_the_pages_loads_nothing_from_elsewhere() -> None:
+    files = list((paths.PACKAGE / "pages" / "static").iterdir())
+    assert {file.suffix for file in files} == {".css", ".js", ".svg"}
+    for file in files:
+        text = file.read_text(encoding="utf-8").replace("http://www.w3.org/2000/svg", "")
+        assert not re.search(r"https?:|//[a-z]|@import|url\(|fetch\(|XMLHttp|innerHTML|eval\(", text), file.name
+
+
+# What waits, by key.
+
+
+def test_a_hostile_key_is_text_and_a_value_is_never_shown(shop: Shop, browser: Browser) -> None:
+    shop.client(HOSTILE, label=None, mail="salainen.osoite@example.fi", tel="salainen puhelin")
+    shop.night()
+    page = browser.open("/gates/rows")
+    assert HOSTILE in page.text
+    assert "<script>alert" not in page.html
+    assert page.having("script") == [{"src": f"{BASE}/static/pages.js"}]
+    for path in set(PAGES) - {"/where"}:
+        assert "salainen" not in browser.open(path).html
+    # Nor does what the address asks for become markup.
+    asked = browser.open("/gates/rows?source=%3Cscript%3Ealert(1)%3C/script%3E&rule=%22%3E%3Cb%3E")
+    assert "<script>alert" not in asked.html
+    assert asked.having("b") == []
+
+
+def test_rows_are_paged_each_once(shop: Shop, browser: Browser) -> None:
+    for n in range(120):
+        shop.client(f"K-{n}", label=None)
+    shop.night()
+    (rule,) = set(browser.open("/gates").links("/gates/rows?"))
+    path, found = rule, []
+    for _ in range(3):
+        page = browser.open(path)
+        found += re.findall(r"K-\d+", page.text)
+        path = next(iter(page.links("after=")), "")
+    assert path == ""
+    assert sorted(found) == sorted(f"K-{n}" for n in range(120))
+    assert browser.open("/gates/rows?source=other").text.count("K-") == 0
+
+
+# Transfers.
+
+
+def test_without_a_transfer_the_page_says_so(warehouse: object, browser: Browser) -> None:
+    assert "Nothing has left the EU/EEA" in browser.open("/transfers").text
+
+
+def test_a_transfer_is_told_with_groups_country_and_consent(
+    warehouse: psycopg.Connection[Any], browser: Browser
+) -> None:
+    add_transfers(warehouse, 2)
+    add_transfers(warehouse, 1, country="GB", destination="access", source_key="X")
+    text = browser.open("/transfers").text
+    assert "United States" in text
+    assert "2 transfers of 2 persons, last on 2026-11-01" in text
+    assert "United Kingdom" in text
+    assert "4 customer or user id, 9 recordings and communication" in text
+    assert "recording service_desk R-0" in text
+    assert "crm P-0 crm C-0 2.5 h" in text
+
+
+def test_transfers_are_paged_each_once(warehouse: psycopg.Connection[Any], browser: Browser) -> None:
+    add_transfers(warehouse, 120)
+    path, found = "/transfers", []
+    while path:
+        page = browser.open(path)
+        found += re.findall(r"R-\d+", page.text)
+        path = next(iter(page.links("before=")), "")
+    assert found == [f"R-{n}" for n in reversed(range(120))]
+
+
+MISPLACED = """
+    create table if not exists register.misplaced (
+        source text not null, entity text not null, source_key text not null, rule text not null,
+        country text, found_on date not null, primary key (source, entity, source_key));
+    create table if not exists register.misplaced_source (source text primary key, found_on date not null);
+    grant select on register.misplaced, register.misplaced_source to rekisteri_dpo
+"""
+"""As the warehouse has them from the release on that lists misplaced records."""
+
+
+def test_what_lies_outside_without_a_consent_is_listed_for_erasure(
+    warehouse: object, admin: psycopg.Connection[Any], browser: Browser
+) -> None:
+    assert "Held outside without a consent" not in browser.open("/transfers").text
+    admin.execute(MISPLACED)
+    assert "Held outside without a consent" not in browser.open("/transfers").text
+    for n in range(60):
+        admin.execute(
+            "insert into register.misplaced values ('crm', 'device', %s, 'residency:storage_region', %s, %s)",
+            (f"D-{n}", "US" if n else None, NIGHT),
+        )
+    admin.execute("insert into register.misplaced_source values ('billing', %s)", (NIGHT,))
+    text = browser.open("/transfers").text
+    assert "Held outside without a consent 60 records" in text
+    assert "The first 50 of 60 records" in text
+    assert "crm device D-0 residency:storage_region a place that nobody knows 2026-11-01" in text
+    assert "The source billing is not inside the EU/EEA any more, since 2026-11-01" in text
+    assert "rekisteri erasure show" in text
+
+
+# Where data lives.
+
+
+def test_every_place_and_every_access_is_shown_with_its_line(warehouse: object, browser: Browser) -> None:
+    page = browser.open("/where?on=2026-11-01")
+    assert "Everything is inside the EU/EEA" in page.text
+    assert "OUTSIDE" not in page.text
+    for one in whereabouts(NIGHT):
+        assert one.line.removeprefix("include/policy/") in page.text
+        assert str(one.place) in page.text
+    assert "Laskuri Esimerkki Oy" in page.text
+
+
+def test_what_is_outside_is_told_first_with_what_to_do(
+    warehouse: object, browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy = tmp_path / "policy"
+    shutil.copytree(paths.POLICY, policy)
+    monkeypatch.setattr(paths, "POLICY", policy)
+    file = policy / "processors.yaml"
+    text = file.read_text(encoding="utf-8")
+    assert "access: [DE, IE]" in text
+    file.write_text(text.replace("access: [DE, IE]", "access: [DE, GB]"), encoding="utf-8")
+    page = browser.open("/where?on=2026-11-01")
+    assert "United Kingdom" in page.text
+    assert "OUTSIDE" in page.text
+    assert "not allowed" in page.text
+    assert "What to do:" in page.text
+    assert page.text.index("not allowed") < page.text.index("By country")
+
+
+# Trouble.
+
+
+def test_a_warehouse_that_is_down_is_told_in_a_sentence(
+    warehouse: object, admin: psycopg.Connection[Any], browser: Browser
+) -> None:
+    admin.execute("alter role rekisteri_dpo connection limit 0")
+    try:
+        for path in ("/gates", "/gates/rows", "/transfers"):
+            page = browser.open(path, 503)
+            assert "the server does not answer or refuses the login" in page.text
+            assert "Traceback" not in page.html
+    finally:
+        admin.execute("alter role rekisteri_dpo connection limit -1")
+    browser.open("/gates")
+
+
+def test_a_warehouse_that_is_not_made_is_told_in_a_sentence(
+    warehouse: object, admin: psycopg.Connection[Any], browser: Browser
+) -> None:
+    admin.execute("drop table quarantine.gate_night")
+    admin.execute("alter table staging.pull rename to gone")
+    assert "SQLSTATE 42P01" in browser.open("/gates", 503).text
+
+
+def test_who_looks_changes_nothing(warehouse: object) -> None:
+    # Elsewhere the same login may place holds.
+    with connections.connect(inspection.DPO) as conn:
+        assert conn.execute("select has_table_privilege('register.legal_hold', 'insert')").fetchone() == (True,)
+    with pytest.raises(WarehouseError, match="25006"), inspection.opened() as conn:
+        conn.execute("insert into register.legal_hold default values")
+
+
+def test_who_looks_does_not_wait_for_ever(warehouse: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inspection, "_OPTIONS", "-c statement_timeout=50ms")
+    with pytest.raises(WarehouseError, match="needs longer"), inspection.opened() as conn:
+        conn.execute("select pg_sleep(5)")
+
+
+def test_a_look_is_of_one_moment(warehouse: psycopg.Connection[Any]) -> None:
+    with inspection.opened() as conn:
+        before = inspection.rows(conn, "transfers_by_country")
+        add_transfers(warehouse, 1)
+        assert inspection.rows(conn, "transfers_by_country") == before == []
