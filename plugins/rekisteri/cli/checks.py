@@ -17,17 +17,29 @@ def findings(on: date) -> list[str]:
 
 
 def _looks(on: date) -> Iterator[Callable[[], Iterable[str]]]:
-    from rekisteri import conforming, controller, extracts, policy, publication_policy, retention_policy, subjects
+    from rekisteri import (
+        conforming,
+        controller,
+        expectation_checks,
+        extracts,
+        policy,
+        publication_policy,
+        retention_policy,
+        rules,
+        subjects,
+    )
     from rekisteri.residency import atlas, processors
 
     yield extracts.check
     yield partial(_admitted, on)
     yield publication_policy.check
+    yield expectation_checks.check
     readers: tuple[Callable[[], Any], ...] = (
         retention_policy.read,
         controller.read,
         subjects.identity,
         partial(policy.load_policy, "conforming.yaml", conforming.Conforming),
+        rules.policy,
         processors.register,
         atlas.atlas,
     )

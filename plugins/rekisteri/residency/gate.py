@@ -1,13 +1,15 @@
 """The residency gate: the source before it is contacted, then each record's own location."""
 
 from collections.abc import Iterator
+from time import perf_counter
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import psycopg
 from psycopg.sql import SQL, Composable, Identifier
 
-from rekisteri import audit, pulls, quality, sources
+from rekisteri import audit, gate_history, pulls, quality, sources
+from rekisteri.gate_history import Finding
 from rekisteri.model import ENTITIES, pulled_columns
 from rekisteri.pulls import Pull
 from rekisteri.residency.processors import check_source
@@ -25,6 +27,13 @@ class Located(NamedTuple):
     locations: int
     outside: int
     refused: int
+    rows: int
+    seconds: float
+
+    def finding(self, entity: str) -> Finding:
+        """Return it as the gates' history keeps it."""
+        rule = f"{GATE}:{self.column}"
+        return Finding(entity, rule, "residency", "row", "critical", self.rows, self.refused, self.seconds)
 
 
 def admit_source(conn: psycopg.Connection[Any], pull: Pull) -> None:
@@ -67,6 +76,7 @@ def _judge_pull(conn: psycopg.Connection[Any], pull: Pull) -> dict[str, int]:
     refused: dict[str, int] = {}
     for entity in touched(conn, pull):
         for found in judge(conn, pull, entity):
+            gate_history.note_many(conn, pull, [found.finding(entity)])
             refused[entity] = found.refused
             audit.record(
                 conn,
@@ -99,6 +109,7 @@ def judge(conn: psycopg.Connection[Any], pull: Pull, entity: str) -> Iterator[Lo
 
 
 def _judge(conn: psycopg.Connection[Any], pull: Pull, entity: str, column: str, provider: str | None) -> Located:
+    began = perf_counter()
     relations: dict[str, Composable] = {
         "gate": staged(pull.source, entity, "gate"),
         "refused": staged(pull.source, entity, "refused"),
@@ -107,7 +118,7 @@ def _judge(conn: psycopg.Connection[Any], pull: Pull, entity: str, column: str, 
         "provider": SQL("gate.{}").format(Identifier(provider)) if provider else SQL("null::text"),
     }
     given = conn.execute(load("residency/locations", **relations)).fetchall()
-    verdicts = resolve_many([(p, raw) for p, raw in given], pull.night)
+    verdicts = resolve_many([(p, raw) for p, raw, _ in given], pull.night)
     conn.execute(SQL("drop table if exists {}").format(relations["located"]))
     conn.execute(
         SQL("create unlogged table {} (provider text, raw text, inside boolean, country text, because text)").format(
@@ -118,4 +129,5 @@ def _judge(conn: psycopg.Connection[Any], pull: Pull, entity: str, column: str, 
         for row in verdicts.itertuples(index=False):
             copy.write_row(row)
     moved = conn.execute(load("residency/refuse", **relations), {"rule": f"residency:{column}"}).rowcount
-    return Located(column, len(verdicts), int((~verdicts["inside"]).sum()), moved)
+    rows = sum(n for _, _, n in given)
+    return Located(column, len(verdicts), int((~verdicts["inside"]).sum()), moved, rows, perf_counter() - began)
