@@ -1,5 +1,6 @@
 """Great Expectations on the warehouse: it gives verdict and counts, and never a value."""
 
+import logging
 import os
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
@@ -52,6 +53,8 @@ class Counter:
         from great_expectations.data_context.types.base import DataContextConfig, InMemoryStoreBackendDefaults
 
         self._gx = gx
+        # What it says of a failure quotes the database's message, which may quote a row.
+        logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
         # Nothing of GX outlives the task: no docs site in a temporary folder, which would be left behind there.
         in_memory = InMemoryStoreBackendDefaults(init_temp_docs_sites=False)
         context = gx.get_context(mode="ephemeral", project_config=DataContextConfig(store_backend_defaults=in_memory))
@@ -141,14 +144,15 @@ def _condition(batch: Any, one: Expected) -> Condition:
     from great_expectations.validator.metrics_calculator import MetricsCalculator
 
     engine = batch.data.execution_engine
-    asked = made(one)
-    domain = {key: asked.dict().get(key) for key in asked.domain_keys if key != "batch_id"} | {"batch_id": batch.id}
-    values = {key: asked.dict().get(key) for key in asked.success_keys if key != "mostly"}
+    asked = made(one, batch_id=batch.id)
+    of = {"result_format": "BOOLEAN_ONLY"}
+    asks = asked.get_validation_dependencies(execution_engine=engine, runtime_configuration={"result_format": of})
+    counts = asks.metric_configurations[f"{asked.map_metric}.unexpected_count"]
     condition, computed, accessed = MetricsCalculator(execution_engine=engine).get_metric(
         MetricConfiguration(
             f"{asked.map_metric}.{MetricPartialFunctionTypeSuffixes.CONDITION.value}",
-            metric_domain_kwargs=domain,
-            metric_value_kwargs=values,
+            metric_domain_kwargs=counts.metric_domain_kwargs,
+            metric_value_kwargs=counts.metric_value_kwargs,
         )
     )
     looked_at = engine.get_domain_records(domain_kwargs={**computed, **accessed})
