@@ -99,7 +99,7 @@ class Counter:
             counted[rule] = found
         rows = max((found.evaluated for found in counted.values() if not found.whole), default=0)
         counted = {rule: found._replace(evaluated=rows) if found.whole else found for rule, found in counted.items()}
-        return counted, [_condition(batch, one) for one in expected if one.of.consequence == "row"]
+        return counted, _conditions(batch, [one for one in expected if one.of.consequence == "row"])
 
     def _expect(self, rule: Rule) -> Any:
         from great_expectations import expectations
@@ -137,29 +137,43 @@ def _read(one: Any) -> Counted | None:
     return Counted(0, 0 if one.success else 1, bool(one.success), True, number)
 
 
-def _condition(batch: Any, one: Expected) -> Condition:
-    """Return the condition under which GX counts a row as unexpected, with the rows that it leaves out of account."""
+def _conditions(batch: Any, expected: list[Expected]) -> list[Condition]:
+    """Return the conditions under which GX counts rows as unexpected, with the rows that it leaves out of account."""
     from great_expectations.core.metric_function_types import MetricPartialFunctionTypeSuffixes
     from great_expectations.validator.metric_configuration import MetricConfiguration
     from great_expectations.validator.metrics_calculator import MetricsCalculator
 
+    if not expected:
+        return []
     engine = batch.data.execution_engine
-    asked = made(one, batch_id=batch.id)
-    of = {"result_format": "BOOLEAN_ONLY"}
-    asks = asked.get_validation_dependencies(execution_engine=engine, runtime_configuration={"result_format": of})
-    counts = asks.metric_configurations[f"{asked.map_metric}.unexpected_count"]
-    condition, computed, accessed = MetricsCalculator(execution_engine=engine).get_metric(
-        MetricConfiguration(
+    runtime = {"result_format": {"result_format": "BOOLEAN_ONLY"}}
+    wanted = {}
+    for one in expected:
+        asked = made(one, batch_id=batch.id)
+        asks = asked.get_validation_dependencies(execution_engine=engine, runtime_configuration=runtime)
+        counts = asks.metric_configurations[f"{asked.map_metric}.unexpected_count"]
+        wanted[one.of.rule] = MetricConfiguration(
             f"{asked.map_metric}.{MetricPartialFunctionTypeSuffixes.CONDITION.value}",
             metric_domain_kwargs=counts.metric_domain_kwargs,
             metric_value_kwargs=counts.metric_value_kwargs,
         )
-    )
-    looked_at = engine.get_domain_records(domain_kwargs={**computed, **accessed})
-    parts = [part.self_group() for part in (condition, *_filters(looked_at))]
-    texts = [str(part.compile(dialect=engine.engine.dialect, compile_kwargs={"literal_binds": True})) for part in parts]
-    # Written by SQLAlchemy for this dialect, its literals quoted; only columns of the gate's relation are in it.
-    return Condition(one.of.rule, SQL(" and ".join(f"({text})" for text in texts)))
+    # All at once: what they have in common, such as the rows' number, is asked once.
+    found, _ = MetricsCalculator(execution_engine=engine).compute_metrics(list(wanted.values()))
+    made_of = []
+    for rule, metric in wanted.items():
+        if metric.id not in found:
+            raise QualityRefused(
+                f"rule {rule}: Great Expectations gives no condition for it; a gate that errs has refused"
+            )
+        condition, computed, accessed = found[metric.id]
+        looked_at = engine.get_domain_records(domain_kwargs={**computed, **accessed})
+        parts = [part.self_group() for part in (condition, *_filters(looked_at))]
+        texts = [
+            str(part.compile(dialect=engine.engine.dialect, compile_kwargs={"literal_binds": True})) for part in parts
+        ]
+        # Written by SQLAlchemy for this dialect, its literals quoted; only columns of the gate's relation are in it.
+        made_of.append(Condition(rule, SQL(" and ".join(f"({text})" for text in texts))))
+    return made_of
 
 
 def _filters(selectable: Any) -> Iterator[Any]:

@@ -201,8 +201,10 @@ def _refused_by_gx(kind: Any, kwargs: dict[str, Any]) -> Iterator[str]:
     except ValueError as error:  # pydantic's errors are
         listed = getattr(error, "errors", None)
         told = listed() if callable(listed) else [{"loc": (), "msg": "not as GX wants them"}]
+        places: dict[str, str] = {}
         for fault in told:
-            place = ".".join(str(step) for step in fault["loc"] if step != "__root__")
-            yield f"GX refuses kwargs{' ' + place if place else ''}: {fault['msg']}"
+            # One that may be of several kinds is refused once for each of them.
+            places.setdefault(".".join(str(step) for step in fault["loc"][:1] if step != "__root__"), fault["msg"])
+        yield from (f"GX refuses kwargs{' ' + place if place else ''}: {said}" for place, said in places.items())
     except Exception as error:  # GX raises what it likes; whatever it is, the file is at fault
         yield f"GX refuses kwargs ({type(error).__name__}); see its documentation of the type"

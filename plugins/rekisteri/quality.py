@@ -21,7 +21,8 @@ from rekisteri.statements import load
 
 GATE = "quality"
 _FEW = 20
-"""Rows over which a mean or a sum is not told."""
+"""Rows below which a mean or a sum is not told."""
+_OF_VALUES = ("expect_column_mean", "expect_column_sum", "expect_column_stdev")
 
 
 class Judged(NamedTuple):
@@ -111,7 +112,8 @@ def _stop(pull: Pull, entity: str, one: Expected, found: Counted) -> str:
         return ""
     if found.whole:
         # A mean over few rows would tell what one of them holds.
-        told = "" if found.observed is None or found.evaluated < _FEW else f" found {found.observed:g},"
+        hidden = found.evaluated < _FEW and one.of.type.startswith(_OF_VALUES)
+        told = "" if found.observed is None or hidden else f" found {found.observed:g},"
         bounds = ", ".join(f"{k} {v}" for k, v in one.of.kwargs.items() if k != "column")
         off = f"over {found.evaluated} rows{told} where {one.of.type} asks for {bounds}"
     else:
