@@ -204,7 +204,7 @@ def _refused_by_gx(kind: Any, kwargs: dict[str, Any]) -> Iterator[str]:
         places: dict[str, str] = {}
         for fault in told:
             # One that may be of several kinds is refused once for each of them.
-            places.setdefault(".".join(str(step) for step in fault["loc"][:1] if step != "__root__"), fault["msg"])
+            places.setdefault(".".join(str(step) for step in fault["loc"][:1] if step != "__root__"), str(fault["msg"]))
         yield from (f"GX refuses kwargs{' ' + place if place else ''}: {said}" for place, said in places.items())
     except Exception as error:  # GX raises what it likes; whatever it is, the file is at fault
         yield f"GX refuses kwargs ({type(error).__name__}); see its documentation of the type"

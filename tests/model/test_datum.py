@@ -36,6 +36,7 @@ for n, (column, retention) in enumerate(json.load(sys.stdin)):
 print(json.dumps(said))
 """
 FULL = "name: Mapped[str] = datum('user.name', groups=(1,), purposes=('offers',))"
+DAY = "day: Mapped[str] = datum('user.name', groups=(1,), purposes=('offers',), format='date')"
 KEPT = 'retention = "relationship"'
 CASES = [
     (
@@ -57,6 +58,13 @@ CASES = [
         "format 'runes' is unk",
     ),
     ("name: Mapped[str] = datum('user.name', groups=(1,), purposes=('offers',), format='code')", "needs its values"),
+    (f"{FULL[:-1]}, happened=True)", "happened, not_before and ends_with are for formats"),
+    (f"{FULL[:-1]}, longest=0)", "longest is a number of characters"),
+    (f"{DAY[:-1]}, longest=9)", "longest is a number of characters"),
+    (f"{DAY[:-1]}, not_before='birth')", "not_before must name a date or timestamp of the same row, not 'birth'"),
+    (f"{DAY[:-1]}, not_before='source_key')", "not_before must name a date or timestamp"),
+    (f"{DAY[:-1]}, ends_with=('source_key', 'ended_on'))", "ends_with must begin with a reference"),
+    (f"{FULL[:-1]}, named_by='source_key')", "named_by must name a column of format 'name'"),
 ]
 
 
