@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from rekisteri.model import ENTITIES, pulled_columns, said_of
+from rekisteri.errors import ModelError
+from rekisteri.model import ENTITIES, check_ends, pulled_columns, said_of
 from rekisteri.model.datum import RETENTION_RULES, Datum
 
 SOUND = {
@@ -123,3 +124,10 @@ def test_parents_come_before_children() -> None:
 def test_a_sound_declaration_has_no_faults(rule: str) -> None:
     make: Callable[..., Datum] = Datum
     assert make(**(SOUND | {"retention": rule})).faults() == []
+
+
+def test_what_ends_with_another_row_names_a_date_of_that() -> None:
+    check_ends(ENTITIES)
+    without_parent = {entity: table for entity, table in ENTITIES.items() if entity != "contract"}
+    with pytest.raises(ModelError, match=r"service\.terminated_on: ends_with must end with a date of contract"):
+        check_ends(without_parent)
