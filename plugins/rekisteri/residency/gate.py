@@ -1,8 +1,9 @@
 """The residency gate: the source before it is contacted, then each record's own location."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from time import perf_counter
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -20,15 +21,17 @@ from rekisteri.statements import load
 GATE = "residency"
 
 
-class Located(NamedTuple):
+@dataclass(frozen=True)
+class Located:
     """The verdict on one column of locations: distinct ones, how many of them are outside, and rows refused."""
 
     column: str
     locations: int
     outside: int
     refused: int
-    rows: int
-    seconds: float
+    rows: int = field(default=0, compare=False)
+    """Rows that it looked at."""
+    seconds: float = field(default=0.0, compare=False)
 
     def finding(self, entity: str) -> Finding:
         """Return it as the gates' history keeps it."""
