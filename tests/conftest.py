@@ -12,6 +12,7 @@ import pytest
 from rekisteri import connections
 from rekisteri import warehouse as schema
 from rekisteri.embedded import life, secrets
+from tests import mirror as mirrors
 
 pytest_plugins = ("tests.mariadb",)
 
@@ -22,6 +23,15 @@ FOREIGN_DATA = "REKISTERI_FOREIGN_DATA"
 # Importing Airflow writes a configuration file: not into the user's home, where another Airflow's may be.
 _AIRFLOW_HOME = tempfile.TemporaryDirectory(prefix="rekisteri-airflow-")
 os.environ.setdefault("AIRFLOW_HOME", _AIRFLOW_HOME.name)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--fault-templates",
+        type=Path,
+        default=Path(__file__).parent / "cases" / "faults",
+        help="folder of fault templates, each a YAML file as tests/cases/faults/README.md describes it",
+    )
 
 
 def pytest_configure() -> None:
@@ -69,6 +79,16 @@ def admin(template: str, home: Path) -> Iterator[psycopg.Connection[Any]]:
     (home / "audit" / "heads.jsonl").unlink(missing_ok=True)
     with connections.connect("postgres_admin", dbname="warehouse", autocommit=True) as conn:
         yield conn
+
+
+@pytest.fixture
+def mirror(
+    warehouse: psycopg.Connection[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[mirrors.Mirror]:
+    """The demo's three sources as tables of the register's own columns, one sound row of each entity in them."""
+    made = mirrors.make(warehouse, tmp_path, monkeypatch)
+    yield made
+    mirrors.clear(made)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ PROJECT = Path(os.environ.get("REKISTERI_PROJECT", Path(__file__).resolve().pare
 PACKAGE = Path(__file__).resolve().parent
 INCLUDE = PROJECT / "include"
 SQL = INCLUDE / "sql"
+EXPECTATIONS = INCLUDE / "expectations"
 POLICY = Path(os.environ.get("REKISTERI_POLICY", INCLUDE / "policy"))
 
 

@@ -19,10 +19,10 @@ from rekisteri.statements import load
 State = Literal["started", "admitted", "extracted", "conformed", "checked", "located", "merged", "recounted", "refused"]
 _ORDER: tuple[State, ...] = tuple(state for state in get_args(State) if state != "refused")
 
-_POLICIES = ("conforming.yaml", "residency.yaml", "eu_eea.csv", "cloud_regions.csv")
-_STATEMENTS = ("warehouse/22_remove_hetu", "pull/checked", "quality/gate")
+_POLICIES = ("conforming.yaml", "residency.yaml", "eu_eea.csv", "cloud_regions.csv", "row_rules.yaml")
+_STATEMENTS = ("warehouse/22_remove_hetu", "pull/checked", "quality/gate", "quality/unlike_names")
 _SAYS_HOW_TO_READ = {"controller", "timezone", "date", "decimal"}
-_JUDGES = ("checked", "conforming", "rules", "suppression")
+_JUDGES = ("checked", "conforming", "counting", "expectations", "gate_columns", "rules", "suppression")
 """Modules that, with those of residency, decide how a row is read and judged."""
 LOCK_TIMEOUT = "60s"
 """How long a step waits for another process that works on the same source."""
@@ -70,10 +70,13 @@ def rules_version(source: str, night: date) -> str:
     modules = [*paths.PACKAGE.glob("residency/*.py"), *(paths.PACKAGE / f"{name}.py" for name in _JUDGES)]
     for path in [*policies, *sorted(modules), *(paths.SQL / f"{name}.sql" for name in _STATEMENTS)]:
         digest.update(path.read_bytes())
+    expected = paths.EXPECTATIONS / f"{source}.yaml"
+    if expected.exists():
+        digest.update(expected.read_bytes())
     digest.update(sources.named(source).model_dump_json(include=_SAYS_HOW_TO_READ).encode())
     # A country may join or leave: what is inside tonight decides, not only what the file says.
     digest.update(repr(inside_on(night)).encode())
-    for library in ("phonenumbers", "python-stdnum", "email-validator", "pycountry", "pandas"):
+    for library in ("phonenumbers", "python-stdnum", "email-validator", "pycountry", "pandas", "great-expectations"):
         digest.update(version(library).encode())
     return digest.hexdigest()[:16]
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from rekisteri.model import ENTITIES, pulled_columns, said_of
+from rekisteri.errors import ModelError
+from rekisteri.model import ENTITIES, check_ends, pulled_columns, said_of
 from rekisteri.model.datum import RETENTION_RULES, Datum
 
 SOUND = {
@@ -36,6 +37,7 @@ for n, (column, retention) in enumerate(json.load(sys.stdin)):
 print(json.dumps(said))
 """
 FULL = "name: Mapped[str] = datum('user.name', groups=(1,), purposes=('offers',))"
+DAY = "day: Mapped[str] = datum('user.name', groups=(1,), purposes=('offers',), format='date')"
 KEPT = 'retention = "relationship"'
 CASES = [
     (
@@ -57,6 +59,13 @@ CASES = [
         "format 'runes' is unk",
     ),
     ("name: Mapped[str] = datum('user.name', groups=(1,), purposes=('offers',), format='code')", "needs its values"),
+    (f"{FULL[:-1]}, happened=True)", "happened, not_before and ends_with are for formats"),
+    (f"{FULL[:-1]}, longest=0)", "longest is a number of characters"),
+    (f"{DAY[:-1]}, longest=9)", "longest is a number of characters"),
+    (f"{DAY[:-1]}, not_before='birth')", "not_before must name a date or timestamp of the same row, not 'birth'"),
+    (f"{DAY[:-1]}, not_before='source_key')", "not_before must name a date or timestamp"),
+    (f"{DAY[:-1]}, ends_with=('source_key', 'ended_on'))", "ends_with must begin with a reference"),
+    (f"{FULL[:-1]}, named_by='source_key')", "named_by must name a column of format 'name'"),
 ]
 
 
@@ -115,3 +124,10 @@ def test_parents_come_before_children() -> None:
 def test_a_sound_declaration_has_no_faults(rule: str) -> None:
     make: Callable[..., Datum] = Datum
     assert make(**(SOUND | {"retention": rule})).faults() == []
+
+
+def test_what_ends_with_another_row_names_a_date_of_that() -> None:
+    check_ends(ENTITIES)
+    without_parent = {entity: table for entity, table in ENTITIES.items() if entity != "contract"}
+    with pytest.raises(ModelError, match=r"service\.terminated_on: ends_with must end with a date of contract"):
+        check_ends(without_parent)

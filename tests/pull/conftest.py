@@ -111,6 +111,7 @@ def shop(warehouse: psycopg.Connection[Any], tmp_path: Path, monkeypatch: pytest
     (include / "policy" / "sources.yaml").write_text(POLICY, encoding="utf-8")
     monkeypatch.setattr(paths, "SQL", include / "sql")
     monkeypatch.setattr(paths, "POLICY", include / "policy")
+    monkeypatch.setattr(paths, "EXPECTATIONS", include / "expectations")
     monkeypatch.setattr(paths, "PROJECT", tmp_path)
     statements.text.cache_clear()
     with connections.connect("demo_crm", autocommit=True) as conn:

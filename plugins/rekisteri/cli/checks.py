@@ -23,11 +23,13 @@ def _looks(on: date) -> Iterator[Callable[[], Iterable[str]]]:
     from rekisteri import (
         conforming,
         controller,
+        expectation_checks,
         extracts,
         policy,
         publication_policy,
         quality_policy,
         retention_policy,
+        rules,
         subjects,
     )
     from rekisteri.drift import personal_names
@@ -37,11 +39,13 @@ def _looks(on: date) -> Iterator[Callable[[], Iterable[str]]]:
     yield partial(_admitted, on)
     yield publication_policy.check
     yield quality_policy.check
+    yield expectation_checks.check
     readers: tuple[Callable[[], Any], ...] = (
         retention_policy.read,
         controller.read,
         subjects.identity,
         partial(policy.load_policy, "conforming.yaml", conforming.Conforming),
+        rules.policy,
         processors.register,
         atlas.atlas,
         personal_names.read,

@@ -89,7 +89,8 @@ def _plant(out: Rows, template: dict[str, Any], n: int, parent: Any, planted: li
         _set(second, template["second"], out)
         out.add(template["entity"], key, second)
         copies = 2
-    planted.append(Fault(out.source, template["entity"], str(key), template["rule"], copies, template["what"]))
+    if not template.get("sound"):
+        planted.append(Fault(out.source, template["entity"], str(key), template["rule"], copies, template["what"]))
     for child in template.get("children", []):
         _plant(out, child | {"what": f"{template['what']}: its {child['entity']}"}, n, key, planted)
 

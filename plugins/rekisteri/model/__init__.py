@@ -8,6 +8,7 @@ from graphlib import TopologicalSorter
 
 from sqlalchemy import Table
 
+from rekisteri.errors import ModelError
 from rekisteri.model.billing import BillingProfile, Collection, Invoice
 from rekisteri.model.contracts import Contract, DerivedProfile, Device, Event, Feedback, Order, Service
 from rekisteri.model.datum import Datum, datum, said_of
@@ -34,8 +35,27 @@ def _parents_first() -> dict[str, Table]:
     return {name: tables[name] for name in TopologicalSorter(parents).static_order()}
 
 
+def check_ends(tables: dict[str, Table]) -> None:
+    """Refuse a column that is to end with another entity's row, where that has no such date.
+
+    Raises:
+        ModelError: the entity that it refers to has no date column of that name.
+    """
+    for entity, table in tables.items():
+        columns = pulled_columns(table)
+        for name, said in columns.items():
+            if said.ends_with:
+                parent = str(columns[said.ends_with[0]].references)
+                of = pulled_columns(tables[parent]).get(said.ends_with[1]) if parent in tables else None
+                if of is None or of.format != "date":
+                    raise ModelError(
+                        f"column {entity}.{name}: ends_with must end with a date of {parent}, not {said.ends_with[1]!r}"
+                    )
+
+
 ENTITIES: dict[str, Table] = _parents_first()
 """Entity name to its table, parents before children."""
+check_ends(ENTITIES)
 
 __all__ = [
     "BOOKKEEPING",
@@ -64,6 +84,7 @@ __all__ = [
     "Service",
     "TransferConsent",
     "UserAccount",
+    "check_ends",
     "datum",
     "pulled_columns",
     "said_of",

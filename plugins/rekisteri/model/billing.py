@@ -85,6 +85,7 @@ class Invoice(Record):
         format="date",
         required=True,
         retention="voucher",
+        happened=True,
     )
     due_on: Mapped[date] = datum(
         "user.financial",
@@ -95,6 +96,7 @@ class Invoice(Record):
         format="date",
         required=True,
         retention="voucher",
+        not_before="issued_on",
     )
     paid_on: Mapped[date | None] = datum(
         "user.financial",
@@ -104,6 +106,7 @@ class Invoice(Record):
         analysts="generalise",
         format="date",
         retention="voucher",
+        happened=True,
     )
     amount: Mapped[Decimal] = datum(
         "user.financial",
@@ -141,14 +144,20 @@ class Collection(Record):
         retention="debt",
     )
     started_on: Mapped[date] = datum(
-        "user.financial", groups=(10,), purposes=_BILLING, format="date", required=True, retention="debt"
+        "user.financial", groups=(10,), purposes=_BILLING, format="date", required=True, retention="debt", happened=True
     )
     last_interrupted_on: Mapped[date | None] = datum(
-        "user.financial", groups=(10,), purposes=_BILLING, format="date", retention="debt"
+        "user.financial",
+        groups=(10,),
+        purposes=_BILLING,
+        format="date",
+        retention="debt",
+        happened=True,
+        not_before="started_on",
     )
     judgment_on: Mapped[date | None] = datum(
-        "user.financial", groups=(10,), purposes=_BILLING, format="date", retention="debt"
+        "user.financial", groups=(10,), purposes=_BILLING, format="date", retention="debt", happened=True
     )
     closed_on: Mapped[date | None] = datum(
-        "user.financial", groups=(10,), purposes=_BILLING, format="date", retention="debt"
+        "user.financial", groups=(10,), purposes=_BILLING, format="date", retention="debt", not_before="started_on"
     )

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Mapped
 
-from rekisteri.model.datum import datum
+from rekisteri.model.datum import FREE_TEXT, datum
 from rekisteri.model.record import Record
 
 _RELATION = ("relationship", "services")
@@ -43,7 +43,7 @@ class Contract(Record):
         "user.account", groups=(6,), purposes=_RELATION, analysts="generalise", format="date", required=True
     )
     ended_on: Mapped[date | None] = datum(
-        "user.account", groups=(6,), purposes=_RELATION, analysts="generalise", format="date"
+        "user.account", groups=(6,), purposes=_RELATION, analysts="generalise", format="date", not_before="started_on"
     )
 
 
@@ -67,7 +67,13 @@ class Service(Record):
         "user.account", groups=(6,), purposes=_RELATION, analysts="generalise", format="date", required=True
     )
     terminated_on: Mapped[date | None] = datum(
-        "user.account", groups=(6,), purposes=_RELATION, analysts="generalise", format="date"
+        "user.account",
+        groups=(6,),
+        purposes=_RELATION,
+        analysts="generalise",
+        format="date",
+        not_before="opened_on",
+        ends_with=("contract_key", "ended_on"),
     )
     provider: Mapped[str | None] = datum(
         "system.operations", groups=(6,), purposes=_RELATION, analysts="keep", personal=False
@@ -106,7 +112,12 @@ class Device(Record):
         "user.device", groups=(6,), purposes=("lifecycle",), analysts="generalise", format="date"
     )
     in_use_until: Mapped[date | None] = datum(
-        "user.device", groups=(6,), purposes=("lifecycle",), analysts="generalise", format="date"
+        "user.device",
+        groups=(6,),
+        purposes=("lifecycle",),
+        analysts="generalise",
+        format="date",
+        not_before="in_use_from",
     )
     provider: Mapped[str | None] = datum(
         "system.operations", groups=(6,), purposes=("lifecycle",), analysts="keep", personal=False
@@ -135,6 +146,7 @@ class Order(Record):
         analysts="generalise",
         format="date",
         required=True,
+        happened=True,
     )
     delivered_on: Mapped[date | None] = datum(
         "user.behavior.purchase_history",
@@ -142,6 +154,7 @@ class Order(Record):
         purposes=_RELATION,
         analysts="generalise",
         format="date",
+        not_before="ordered_on",
     )
     cancelled_on: Mapped[date | None] = datum(
         "user.behavior.purchase_history",
@@ -149,6 +162,8 @@ class Order(Record):
         purposes=_RELATION,
         analysts="generalise",
         format="date",
+        happened=True,
+        not_before="ordered_on",
     )
     returned_on: Mapped[date | None] = datum(
         "user.behavior.purchase_history",
@@ -156,6 +171,8 @@ class Order(Record):
         purposes=_RELATION,
         analysts="generalise",
         format="date",
+        happened=True,
+        not_before="ordered_on",
     )
     value: Mapped[Decimal | None] = datum(
         "user.behavior.purchase_history",
@@ -182,6 +199,7 @@ class Event(Record):
         analysts="generalise",
         format="timestamp",
         required=True,
+        happened=True,
     )
     kind: Mapped[str] = datum(
         "user.behavior",
@@ -192,7 +210,9 @@ class Event(Record):
         required=True,
         values=("service_change", "contact", "offer", "order", "contract"),
     )
-    summary: Mapped[str | None] = datum("user.content.private", groups=(7,), purposes=_RELATION, analysts="drop")
+    summary: Mapped[str | None] = datum(
+        "user.content.private", groups=(7,), purposes=_RELATION, analysts="drop", longest=FREE_TEXT
+    )
 
 
 class Feedback(Record):
@@ -217,6 +237,7 @@ class Feedback(Record):
         format="date",
         required=True,
         analysts="generalise",
+        happened=True,
     )
     score: Mapped[int | None] = datum(
         "user.content",
@@ -227,7 +248,12 @@ class Feedback(Record):
         analysts="keep",
     )
     comment: Mapped[str | None] = datum(
-        "user.content.private", groups=(11,), purposes=("feedback",), basis="6(1)(a)", analysts="drop"
+        "user.content.private",
+        groups=(11,),
+        purposes=("feedback",),
+        basis="6(1)(a)",
+        analysts="drop",
+        longest=FREE_TEXT,
     )
 
 
@@ -255,4 +281,5 @@ class DerivedProfile(Record):
         analysts="generalise",
         format="date",
         required=True,
+        happened=True,
     )

@@ -1,5 +1,6 @@
 """What every register column must say of itself (design rule 1), and the refusal of one that does not."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -63,6 +64,13 @@ FORMATS: dict[str, type[TypeEngine[Any]]] = {
     "boolean": Boolean,
     "count": BigInteger,
 }
+#: Characters that a text may have at most; what a library conforms is bounded by it.
+LONGEST = {"text": 500, "name": 200, "location": 100}
+LONGEST_KEY = 200
+"""Of keys and references: an index entry has about 2,700 bytes at most, and none of our sources' keys comes near."""
+FREE_TEXT = 1_000_000
+"""Of what people write at length: a long thread with its log, not a file."""
+_MOMENTS = frozenset({"date", "timestamp"})
 
 
 @dataclass(frozen=True)
@@ -88,6 +96,22 @@ class Datum:
     """Column that names the cloud provider, where format is ``location``."""
     personal: bool = True
     """False where the value is a company's fact or our own bookkeeping."""
+    longest: int | None = None
+    """Characters that a text may have at most, where it is not what LONGEST says of its format."""
+    happened: bool = False
+    """True where the date states a fact: it lies in the past; other dates may be plans."""
+    not_before: str | None = None
+    """Column of the same row whose date comes first, or is the same."""
+    named_by: str | None = None
+    """Column with the name of whom this value identifies: rows of one value must not bear unlike names."""
+    ends_with: tuple[str, str] | None = None
+    """Reference and its entity's date column: once that day has passed, this row has ended too."""
+
+    @property
+    def longest_text(self) -> int | None:
+        """Characters that the value may have at most; None where its format alone bounds it."""
+        key = self.references or self.category == "user.unique_id"
+        return self.longest or (LONGEST_KEY if key and self.format == "text" else LONGEST.get(self.format))
 
     def faults(self) -> list[str]:
         """Return what is wrong with this declaration, as sentences; empty when sound."""
@@ -110,6 +134,25 @@ class Datum:
             found.append(f"format must be one of {sorted(FORMATS)}")
         if (self.format == "code") != bool(self.values):
             found.append("format 'code' needs its values, and only it has them")
+        if self.longest is not None and (self.format not in LONGEST or self.longest < 1):
+            found.append(f"longest is a number of characters, of formats {sorted(LONGEST)} only")
+        if self.format not in _MOMENTS and (self.happened or self.not_before or self.ends_with):
+            found.append(f"happened, not_before and ends_with are for formats {sorted(_MOMENTS)} only")
+        return found
+
+    def misplaced(self, beside: Mapping[str, "Datum"]) -> list[str]:
+        """Return what is wrong with what this declaration says of other columns, as sentences; empty when sound.
+
+        Args:
+            beside: the columns of the same row.
+        """
+        found = []
+        if self.not_before and (self.not_before not in beside or beside[self.not_before].format not in _MOMENTS):
+            found.append(f"not_before must name a date or timestamp of the same row, not {self.not_before!r}")
+        if self.named_by and (self.named_by not in beside or beside[self.named_by].format != "name"):
+            found.append(f"named_by must name a column of format 'name' of the same row, not {self.named_by!r}")
+        if self.ends_with and (self.ends_with[0] not in beside or not beside[self.ends_with[0]].references):
+            found.append(f"ends_with must begin with a reference of the same row, not {self.ends_with[0]!r}")
         return found
 
 

@@ -27,12 +27,18 @@ class Customer(Record):
     )
     name: Mapped[str] = datum("user.name", groups=(1, 4), purposes=_RELATION, format="name", required=True)
     y_tunnus: Mapped[str | None] = datum(
-        "user.government_id", groups=(4,), purposes=_RELATION, format="y_tunnus", personal=False
+        "user.government_id", groups=(4,), purposes=_RELATION, format="y_tunnus", personal=False, named_by="name"
     )
     email: Mapped[str | None] = datum("user.contact.email", groups=(2,), purposes=_RELATION, format="email")
     phone: Mapped[str | None] = datum("user.contact.phone_number", groups=(3,), purposes=_RELATION, format="phone")
     registered_on: Mapped[date | None] = datum(
-        "user.account", groups=(7,), purposes=_RELATION, analysts="generalise", format="date", personal=False
+        "user.account",
+        groups=(7,),
+        purposes=_RELATION,
+        analysts="generalise",
+        format="date",
+        personal=False,
+        happened=True,
     )
 
 
@@ -102,10 +108,10 @@ class UserAccount(Record):
     )
     user_id: Mapped[str] = datum("user.account.username", groups=(4,), purposes=_RELATION, required=True)
     opened_on: Mapped[date | None] = datum(
-        "user.account", groups=(4,), purposes=_RELATION, analysts="generalise", format="date"
+        "user.account", groups=(4,), purposes=_RELATION, analysts="generalise", format="date", happened=True
     )
     closed_on: Mapped[date | None] = datum(
-        "user.account", groups=(4,), purposes=_RELATION, analysts="generalise", format="date"
+        "user.account", groups=(4,), purposes=_RELATION, analysts="generalise", format="date", not_before="opened_on"
     )
 
 
@@ -194,9 +200,15 @@ class MarketingPermission(Record):
         purposes=("marketing", "evidence"),
         format="date",
         required=True,
+        happened=True,
     )
     withdrawn_on: Mapped[date | None] = datum(
-        "user.privacy_preferences", groups=(8,), purposes=("marketing", "evidence"), format="date"
+        "user.privacy_preferences",
+        groups=(8,),
+        purposes=("marketing", "evidence"),
+        format="date",
+        happened=True,
+        not_before="given_on",
     )
 
 
@@ -239,6 +251,7 @@ class TransferConsent(Record):
         basis="6(1)(c)",
         format="date",
         retention="consent_evidence",
+        not_before="valid_from",
     )
     withdrawn_at: Mapped[datetime | None] = datum(
         "user.privacy_preferences",
@@ -247,6 +260,8 @@ class TransferConsent(Record):
         basis="6(1)(c)",
         format="timestamp",
         retention="consent_evidence",
+        happened=True,
+        not_before="valid_from",
     )
 
 
@@ -316,4 +331,5 @@ class Prospect(Record):
         format="date",
         required=True,
         retention="prospect",
+        happened=True,
     )

@@ -56,8 +56,10 @@ class Record(Base):
             raise ModelError(
                 f'entity {cls.__name__} names no retention rule; write retention = "relationship" or another'
             )
-        for column in cast("Table", cls.__table__).columns:
-            said_of(column)
+        said = {column.name: said_of(column) for column in cast("Table", cls.__table__).columns}
+        for name, one in said.items():
+            if faults := one.misplaced(said):
+                raise ModelError(f"column {cls.__tablename__}.{name}: " + "; ".join(faults))
 
 
 BOOKKEEPING = frozenset(

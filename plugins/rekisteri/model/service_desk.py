@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Mapped
 
-from rekisteri.model.datum import datum
+from rekisteri.model.datum import FREE_TEXT, datum
 from rekisteri.model.record import Record
 
 _DESK = ("services", "verification")
@@ -22,10 +22,22 @@ class Case(Record):
         "user.unique_id", groups=(9,), purposes=_DESK, analysts="token", references="person"
     )
     opened_at: Mapped[datetime] = datum(
-        "user.behavior", groups=(9,), purposes=_DESK, analysts="generalise", format="timestamp", required=True
+        "user.behavior",
+        groups=(9,),
+        purposes=_DESK,
+        analysts="generalise",
+        format="timestamp",
+        required=True,
+        happened=True,
     )
     closed_at: Mapped[datetime | None] = datum(
-        "user.behavior", groups=(9,), purposes=_DESK, analysts="generalise", format="timestamp"
+        "user.behavior",
+        groups=(9,),
+        purposes=_DESK,
+        analysts="generalise",
+        format="timestamp",
+        happened=True,
+        not_before="opened_at",
     )
     category: Mapped[str] = datum(
         "user.behavior",
@@ -60,7 +72,13 @@ class Message(Record):
         "user.unique_id", groups=(9,), purposes=_DESK, analysts="token", references="person"
     )
     sent_at: Mapped[datetime] = datum(
-        "user.behavior", groups=(9,), purposes=_DESK, analysts="generalise", format="timestamp", required=True
+        "user.behavior",
+        groups=(9,),
+        purposes=_DESK,
+        analysts="generalise",
+        format="timestamp",
+        required=True,
+        happened=True,
     )
     channel: Mapped[str] = datum(
         "user.behavior",
@@ -71,7 +89,9 @@ class Message(Record):
         required=True,
         values=("email", "chat", "phone", "note"),
     )
-    body: Mapped[str | None] = datum("user.content.private", groups=(9,), purposes=_DESK, analysts="drop")
+    body: Mapped[str | None] = datum(
+        "user.content.private", groups=(9,), purposes=_DESK, analysts="drop", longest=FREE_TEXT
+    )
 
 
 class Recording(Record):
@@ -97,6 +117,7 @@ class Recording(Record):
         format="timestamp",
         required=True,
         retention="recording",
+        happened=True,
     )
     kind: Mapped[str] = datum(
         "user.sensor",

@@ -18,9 +18,11 @@ from rekisteri import (
     comparison,
     extraction,
     extracts,
+    gate_relation,
     merging,
     pulls,
     quality,
+    refusing,
     rules,
     staging,
     warehouse_version,
@@ -112,9 +114,9 @@ def _judge(conn: psycopg.Connection[Any], pull: Pull, read: dict[str, int], rows
     tried = []
     # Parents first, as in a pull: a child's reference looks at which parents were refused.
     for entity in read:
-        asked = rules.rules(entity, staging.columns(conn, pull.source, entity))
-        quality.make_gate(conn, pull.source, entity, asked, read)
-        quality.refuse(conn, pull.source, entity, quality.GATE, asked)
+        asked = gate_relation.asked_of(conn, pull, entity)
+        gate_relation.make_gate(conn, pull, entity, asked, read)
+        refusing.refuse(conn, pull.source, entity, quality.GATE, [rule for rule in asked if rule.refuses])
         unjudged = _leave_unjudged(conn, pull, entity, asked, cut)
         locations = list(gate.judge(conn, pull, entity))
         tried.append(_tried(conn, pull, entity, read[entity], unjudged, locations, keys))

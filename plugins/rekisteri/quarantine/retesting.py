@@ -24,10 +24,12 @@ from rekisteri import (
     checked,
     comparison,
     extracts,
+    gate_relation,
     merging,
     pulls,
     quality,
     recount,
+    refusing,
     retention_policy,
     rules,
     sources,
@@ -164,9 +166,9 @@ def _judge(conn: psycopg.Connection[Any], pull: Pull) -> list[audit.Entry]:
     """Hold the rows against both gates, in a pull's order; return the residency gate's verdicts."""
     delivered = staging.touched(conn, pull)
     for entity in delivered:
-        asked = rules.rules(entity, staging.columns(conn, pull.source, entity))
-        quality.make_gate(conn, pull.source, entity, asked, delivered)
-        quality.refuse(conn, pull.source, entity, quality.GATE, asked)
+        asked = gate_relation.asked_of(conn, pull, entity)
+        gate_relation.make_gate(conn, pull, entity, asked, delivered)
+        refusing.refuse(conn, pull.source, entity, quality.GATE, [rule for rule in asked if rule.refuses])
         deciding.apply(conn, pull.source, entity)
     return [
         audit.Entry(

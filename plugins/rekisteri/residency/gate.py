@@ -1,13 +1,16 @@
 """The residency gate for records: each one's own location."""
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any
 from uuid import UUID
 
 import psycopg
 from psycopg.sql import SQL, Composable, Identifier
 
-from rekisteri import audit, pulls, quality
+from rekisteri import audit, gate_history, pulls, quality
+from rekisteri.gate_history import Finding
 from rekisteri.pulls import Pull
 from rekisteri.residency import consents
 from rekisteri.residency.arrived import Arrived
@@ -18,7 +21,8 @@ from rekisteri.statements import load
 GATE = "residency"
 
 
-class Located(NamedTuple):
+@dataclass(frozen=True)
+class Located:
     """The verdict on one column of locations: distinct ones, how many of them are outside, and rows refused."""
 
     column: str
@@ -27,6 +31,14 @@ class Located(NamedTuple):
     refused: int
     consented: int
     """Rows that are outside by consent."""
+    rows: int = field(default=0, compare=False)
+    """Rows that it looked at."""
+    seconds: float = field(default=0.0, compare=False)
+
+    def finding(self, entity: str) -> Finding:
+        """Return it as the gates' history keeps it."""
+        rule = f"{GATE}:{self.column}"
+        return Finding(entity, rule, "residency", "row", "critical", self.rows, self.refused, self.seconds)
 
 
 def check_locations(pull_id: UUID | str) -> dict[str, int]:
@@ -52,6 +64,7 @@ def _judge_pull(conn: psycopg.Connection[Any], pull: Pull) -> dict[str, int]:
     refused: dict[str, int] = {}
     for entity in touched(conn, pull):
         for found in judge(conn, pull, entity):
+            gate_history.note_many(conn, pull, [found.finding(entity)])
             refused[entity] = found.refused
             audit.record(
                 conn,
@@ -85,6 +98,7 @@ def judge(conn: psycopg.Connection[Any], pull: Pull, entity: str) -> Iterator[Lo
 
 
 def _judge(conn: psycopg.Connection[Any], pull: Pull, entity: str, where: consents.Location) -> Located:
+    began = perf_counter()
     relations: dict[str, Composable] = {
         "gate": staged(pull.source, entity, "gate"),
         "refused": staged(pull.source, entity, "refused"),
@@ -93,7 +107,7 @@ def _judge(conn: psycopg.Connection[Any], pull: Pull, entity: str, where: consen
         "provider": SQL("gate.{}").format(Identifier(where.provider)) if where.provider else SQL("null::text"),
     }
     given = conn.execute(load("residency/locations", **relations)).fetchall()
-    outside = place(conn, relations["located"], given, pull.night)
+    outside = place(conn, relations["located"], ((provider, raw) for provider, raw, _ in given), pull.night)
     work = consents.make(conn, lambda stage: staged(pull.source, entity, stage))
     conn.execute(load("residency/outside_arrived", **relations, **work), {"source": pull.source})
     pulled = Arrived(pull, touched(conn, pull))
@@ -101,4 +115,6 @@ def _judge(conn: psycopg.Connection[Any], pull: Pull, entity: str, where: consen
     moved = conn.execute(load("residency/refuse", **relations, **work), {"rule": where.rule}).rowcount
     passed = conn.execute(SQL("select count(distinct source_key) from {}").format(work["consented"])).fetchone()
     consents.drop(conn, work, "consented")
-    return Located(where.column, len(given), outside, moved, int(passed[0]) if passed else 0)
+    consented = int(passed[0]) if passed else 0
+    rows = sum(n for _, _, n in given)
+    return Located(where.column, len(given), outside, moved, consented, rows, perf_counter() - began)

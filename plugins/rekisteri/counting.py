@@ -1,0 +1,196 @@
+"""Great Expectations on the warehouse: it gives verdict and counts, and never a value."""
+
+import logging
+import os
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from psycopg.sql import SQL, Composable
+
+from rekisteri import connections
+from rekisteri.errors import QualityRefused
+from rekisteri.expectations import Expected
+from rekisteri.rules import Rule
+
+_WITHOUT_VALUES = {
+    "result_format": "BASIC",
+    "partial_unexpected_count": 0,
+    "exclude_unexpected_values": True,
+}
+
+
+class Counted(NamedTuple):
+    """What GX says of one rule."""
+
+    evaluated: int
+    broken: int
+    """Rows that break it; of an expectation on the whole: 1 where it fails."""
+    success: bool
+    whole: bool = False
+    """Whether it looks at the rows together, not at each."""
+    observed: float | None = None
+    """What was found of an expectation on the whole, where it is a number."""
+
+
+class Condition(NamedTuple):
+    """Under which SQL condition a row of the gate's relation breaks an expectation, as GX itself would ask."""
+
+    name: str
+    sql: Composable
+
+    def broken(self) -> Composable:
+        """Return the condition."""
+        return self.sql
+
+
+class Counter:
+    """Great Expectations, opened once per pull."""
+
+    def __init__(self, keep: Callable[[str, Any], None]) -> None:
+        self._keep = keep
+        os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+        # Costs seconds to import, so only a pull with something new pays for it.
+        import great_expectations as gx
+        from great_expectations.data_context.types.base import DataContextConfig, InMemoryStoreBackendDefaults
+
+        self._gx = gx
+        # What it says of a failure quotes the database's message, which may quote a row.
+        logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
+        # Nothing of GX outlives the task: no docs site in a temporary folder, which would be left behind there.
+        in_memory = InMemoryStoreBackendDefaults(init_temp_docs_sites=False)
+        context = gx.get_context(mode="ephemeral", project_config=DataContextConfig(store_backend_defaults=in_memory))
+        context.variables.progress_bars = {"globally": False}
+        login = connections.dsn("warehouse") | {"options": "-c search_path=staging"}
+        self._source = context.data_sources.add_postgres(
+            name="warehouse",
+            connection_string="postgresql+psycopg://login@warehouse",
+            # Neither the password nor a bound value may show in what GX prints.
+            kwargs={"connect_args": login, "hide_parameters": True},
+        )
+
+    def count(
+        self, source: str, entity: str, rules: list[Rule], expected: Sequence[Expected] = ()
+    ) -> tuple[dict[str, Counted], list[Condition]]:
+        """Return what GX says of each rule, and under which conditions rows break the expectations that refuse rows.
+
+        Args:
+            source: name in sources.yaml.
+            entity: whose gate's relation is looked at.
+            rules: those that the model gives.
+            expected: those that the source's file adds.
+
+        Raises:
+            QualityRefused: an expectation itself failed.
+        """
+        asked = [self._expect(rule) for rule in rules]
+        asked += [self._plain(one) for one in expected]
+        asset = self._source.add_table_asset(name=f"{source}.{entity}", table_name=f"{source}__{entity}__gate")
+        batch = asset.add_batch_definition_whole_table("pull").get_batch()
+        suite = self._gx.ExpectationSuite(name=f"{source}.{entity}", expectations=asked)
+        outcome = batch.validate(suite, result_format=_WITHOUT_VALUES)
+        self._keep(entity, outcome)
+        counted = {}
+        for one in outcome.results:
+            rule = one.expectation_config.meta["rule"]
+            found = _read(one)
+            if found is None:
+                raise QualityRefused(
+                    f"{source}.{entity}, rule {rule}: Great Expectations could not evaluate "
+                    f"{one.expectation_config.type}; a gate that errs has refused, see the database server's log"
+                )
+            counted[rule] = found
+        rows = max((found.evaluated for found in counted.values() if not found.whole), default=0)
+        counted = {rule: found._replace(evaluated=rows) if found.whole else found for rule, found in counted.items()}
+        return counted, _conditions(batch, [one for one in expected if one.of.consequence == "row"])
+
+    def _expect(self, rule: Rule) -> Any:
+        from great_expectations import expectations
+
+        meta = {"rule": rule.name}
+        if rule.expects_null:
+            return expectations.ExpectColumnValuesToBeNull(column=rule.looks_at, severity=rule.severity, meta=meta)
+        return expectations.ExpectColumnValuesToNotBeNull(column=rule.looks_at, severity=rule.severity, meta=meta)
+
+    def _plain(self, one: Expected) -> Any:
+        return made(one, meta={"rule": one.of.rule})
+
+
+def made(one: Expected, **more: Any) -> Any:
+    """Return an expectation as GX's own object; ``more``: fields of ours."""
+    import great_expectations.expectations.core  # noqa: F401 - registers GX's own types
+    from great_expectations.expectations.registry import get_expectation_impl
+
+    return get_expectation_impl(one.of.type)(**one.of.kwargs, severity=one.of.severity, **more)
+
+
+def _read(one: Any) -> Counted | None:
+    """Return what one of GX's results says; None where it could not be reckoned."""
+    if one.exception_info.get("raised_exception") or any(
+        isinstance(said, dict) and said.get("raised_exception") for said in one.exception_info.values()
+    ):
+        return None
+    if "element_count" in one.result:
+        evaluated, broken = int(one.result["element_count"] or 0), int(one.result.get("unexpected_count") or 0)
+        return Counted(evaluated, broken, bool(one.success))
+    if one.success is None:
+        return None
+    observed = one.result.get("observed_value")
+    number = float(observed) if isinstance(observed, int | float) and not isinstance(observed, bool) else None
+    return Counted(0, 0 if one.success else 1, bool(one.success), True, number)
+
+
+def _conditions(batch: Any, expected: list[Expected]) -> list[Condition]:
+    """Return the conditions under which GX counts rows as unexpected, with the rows that it leaves out of account."""
+    from great_expectations.core.metric_function_types import MetricPartialFunctionTypeSuffixes
+    from great_expectations.validator.metric_configuration import MetricConfiguration
+    from great_expectations.validator.metrics_calculator import MetricsCalculator
+
+    if not expected:
+        return []
+    engine = batch.data.execution_engine
+    runtime = {"result_format": {"result_format": "BOOLEAN_ONLY"}}
+    wanted = {}
+    for one in expected:
+        asked = made(one, batch_id=batch.id)
+        asks = asked.get_validation_dependencies(execution_engine=engine, runtime_configuration=runtime)
+        counts = asks.metric_configurations[f"{asked.map_metric}.unexpected_count"]
+        wanted[one.of.rule] = MetricConfiguration(
+            f"{asked.map_metric}.{MetricPartialFunctionTypeSuffixes.CONDITION.value}",
+            metric_domain_kwargs=counts.metric_domain_kwargs,
+            metric_value_kwargs=counts.metric_value_kwargs,
+        )
+    # All at once: what they have in common, such as the rows' number, is asked once.
+    found, _ = MetricsCalculator(execution_engine=engine).compute_metrics(list(wanted.values()))
+    made_of = []
+    for rule, metric in wanted.items():
+        if metric.id not in found:
+            raise QualityRefused(
+                f"rule {rule}: Great Expectations gives no condition for it; a gate that errs has refused"
+            )
+        condition, computed, accessed = found[metric.id]
+        looked_at = engine.get_domain_records(domain_kwargs={**computed, **accessed})
+        parts = [part.self_group() for part in (condition, *_filters(looked_at))]
+        texts = [
+            str(part.compile(dialect=engine.engine.dialect, compile_kwargs={"literal_binds": True})) for part in parts
+        ]
+        # Written by SQLAlchemy for this dialect, its literals quoted; only columns of the gate's relation are in it.
+        made_of.append(Condition(rule, SQL(" and ".join(f"({text})" for text in texts))))
+    return made_of
+
+
+def _filters(selectable: Any) -> Iterator[Any]:
+    """Yield the conditions by which GX leaves rows out: row_condition and ignore_row_if."""
+    import sqlalchemy as sa
+
+    while True:
+        if isinstance(selectable, sa.Subquery):
+            selectable = selectable.element
+        elif isinstance(selectable, sa.Select):
+            if selectable.whereclause is not None:
+                yield selectable.whereclause
+            froms = selectable.get_final_froms()
+            if len(froms) != 1:
+                return
+            selectable = froms[0]
+        else:
+            return
