@@ -14,6 +14,8 @@ from rekisteri.origins.origin import BUCKETS, STEM, WATERMARK, Part
 from rekisteri.sources import Source
 from rekisteri.statements import load
 
+_BLOCK = 65_536
+"""Bytes that are passed on at a time."""
 _GONE = ("08", "57P", "53")
 """SQLSTATE classes of a source that went away or is overloaded: worth a retry."""
 
@@ -144,7 +146,14 @@ class Postgres:
 
     def _blocks(self, statement: Composable) -> Iterator[bytes]:
         with self._told(), self._conn.cursor().copy(SQL("copy (\n{}\n) to stdout").format(statement)) as out:
-            for block in out:
+            # A message is one row: written one by one, rows cost more than what they hold.
+            block = bytearray()
+            for row in out:
+                block += row
+                if len(block) >= _BLOCK:
+                    yield bytes(block)
+                    block.clear()
+            if block:
                 yield bytes(block)
 
     @contextmanager
