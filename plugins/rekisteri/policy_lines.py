@@ -5,6 +5,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +86,12 @@ def text_of(path: Path) -> str:
 
 
 def _compose(path: Path) -> yaml.Node:
-    text = text_of(path)
+    return _composed(path, text_of(path))
+
+
+# A step asks for the same few files over and over; what decides is the text that a file has now.
+@lru_cache(maxsize=64)
+def _composed(path: Path, text: str) -> yaml.Node:
     try:
         for token in yaml.scan(text, _Loader):
             if isinstance(token, yaml.AliasToken | yaml.AnchorToken):
