@@ -1,6 +1,7 @@
-"""Rows that wait in quarantine for a consent which has come: the next pull reads and judges them again.
+"""Rows that wait in quarantine for what is not in their source: the next pull reads and judges them again.
 
-Nothing of theirs has changed at their source, so without this a pull would leave them where they are.
+They wait for a consent which has come by now, for a day, or for a record of another source. Nothing of theirs has
+changed at their source, so without this a pull would leave them where they are.
 """
 
 from typing import Any
@@ -17,7 +18,7 @@ from rekisteri.statements import load
 
 
 def find(conn: psycopg.Connection[Any], pull: Pull) -> int:
-    """List in ``staging.reconsidered`` the rows that would pass by now; return how many.
+    """List in ``staging.reconsidered`` the rows that would pass by now, or may; return how many.
 
     Args:
         conn: the warehouse.
@@ -25,7 +26,8 @@ def find(conn: psycopg.Connection[Any], pull: Pull) -> int:
     """
     with pulls.without_values(f"pull of {pull.source}"), conn.transaction():
         conn.execute(load("residency/forget_reconsidered"), {"source": pull.source})
-        return sum(
+        elsewhere = conn.execute(load("quarantine/reconsider_elsewhere"), {"source": pull.source}).rowcount
+        return elsewhere + sum(
             _find(conn, pull, entity, where)
             for entity in sources.entities(pull.source)
             if (where := consents.location(entity))
