@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from bench import foreign, peers, stand
+from bench import foreign, gates, peers, stand
+from rekisteri import paths
 
 BUILD = Path(__file__).parents[1] / "build"
 
@@ -83,6 +84,28 @@ def results(with_peers: bool) -> Iterator[Result]:
             yield Result(f"ours beside {name}", ours.ours_s, found.ours_s, ratio, round(1 / times, 3), ours.peak_mb)
 
 
+def both_gates(with_peers: bool) -> Iterator[Result]:
+    """Yield what both gates take of staged rows, of which one in a hundred, and then all, are refused."""
+    stand.forget()
+    home = paths.home()
+    stand.declare(home)
+    rules = gates.declare()
+    gates.spoil(100)
+    pull_id = gates.staged()
+    ours = measured(f"both gates, {rules} expectations, 1 % refused", lambda: gates.gates(pull_id), 2.5)
+    stand.say(f"refused: {gates.refused(pull_id):,}")
+    yield ours
+    if with_peers:
+        found = measured("the same by Great Expectations in pandas", lambda: gates.in_pandas(pull_id), None)
+        yield found
+        ratio = round(ours.ours_s / found.ours_s, 3)
+        yield Result("both gates beside pandas", ours.ours_s, found.ours_s, ratio, round(1 / 5, 3), ours.peak_mb)
+    gates.spoil(1)
+    pull_id = gates.staged()
+    yield measured("both gates, all refused", lambda: gates.gates(pull_id), None)
+    stand.say(f"refused: {gates.refused(pull_id):,}")
+
+
 def memory(rows: int) -> Iterator[Result]:
     """Yield the memory that a pull of so many rows takes; its seconds are told, not judged."""
     stand.say(f"memory at {rows:,} rows")
@@ -107,6 +130,9 @@ def main() -> int:
         stand.fill(options.rows)
         stand.warm()
         for result in results(not options.without_peers):
+            found.append(result)
+            print(line(result), flush=True)
+        for result in both_gates(not options.without_peers):
             found.append(result)
             print(line(result), flush=True)
         if options.big:

@@ -121,7 +121,10 @@ def declare(home: Path, connection: str = "demo_crm", dialect: str = "postgresql
         (include / "sql" / "extract" / "desk" / f"{entity}.sql").write_text(select, encoding="utf-8")
     entry = ENTRY.format(connection=connection, dialect=dialect)
     (include / "policy" / "sources.yaml").write_text(entry, encoding="utf-8")
+    shutil.rmtree(include / "expectations")
+    (include / "expectations").mkdir()
     paths.SQL, paths.POLICY, paths.PROJECT = include / "sql", include / "policy", home
+    paths.EXPECTATIONS = include / "expectations"
 
 
 def fill(rows: int, customers: int = 10_000) -> None:

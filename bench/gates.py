@@ -1,0 +1,126 @@
+"""Both gates on a million staged cases: beside the COPY that brought them, and beside Great Expectations in pandas."""
+
+import os
+from typing import Any
+
+from psycopg.sql import SQL, Identifier
+
+from bench import stand
+from rekisteri import connections, expectations, extraction, gate_relation, paths, pulls, quality
+from rekisteri.nights import ingest
+from rekisteri.residency import gate
+
+WANTED = 25
+"""Expectations of one entity: those of the model, and as many plain ones as are wanting."""
+_PLAIN = """    - type: {type}
+      name: bench_{name}
+      kwargs: {{column: {kwargs}}}
+      severity: critical
+      consequence: row
+      why: One of many, for the bench.
+"""
+_LENGTHS, _SET = "expect_column_value_lengths_to_be_between", "expect_column_values_to_be_in_set"
+_LIKE, _UNLIKE = "expect_column_values_to_match_regex", "expect_column_values_to_not_match_regex"
+_BETWEEN = "expect_column_values_to_be_between"
+PLAIN = (
+    (_LENGTHS, "title, min_value: 1, max_value: 200"),
+    (_LENGTHS, "source_key, min_value: 1, max_value: 20"),
+    (_LENGTHS, "customer_key, min_value: 1, max_value: 20"),
+    (_SET, "category, value_set: [access, hardware, network, software, billing, other]"),
+    (_SET, "severity, value_set: [low, normal, high, critical]"),
+    (_SET, "controller, value_set: [praecom]"),
+    (_LIKE, "source_key, regex: '^[0-9]+$'"),
+    (_LIKE, "customer_key, regex: '^[0-9]+$'"),
+    (_UNLIKE, "title, regex: '^ '"),
+    (_BETWEEN, "category, min_value: a, max_value: zz"),
+    (_BETWEEN, "severity, min_value: a, max_value: zz"),
+    (_BETWEEN, "controller, min_value: a, max_value: zz"),
+    (_LENGTHS, "category, min_value: 2, max_value: 20"),
+    (_LENGTHS, "severity, min_value: 2, max_value: 20"),
+)
+
+
+def spoil(share: int) -> None:
+    """Give one case in ``share`` a title that is longer than is expected, so that a gate refuses it."""
+    with connections.connect("demo_crm", autocommit=True) as conn:
+        conn.execute("update desk.ticket set title = title || 'x' where id %% %s = 0", (share,))
+        conn.execute("vacuum full desk.ticket")
+
+
+def staged() -> str:
+    """Take all cases into staging, conformed; return the pull's id."""
+    pull_id = ingest.open_pull("desk", stand.NIGHT, f"gates {os.urandom(4).hex()}", full=True)
+    extraction.extract(pull_id)
+    ingest.conform(pull_id)
+    return pull_id
+
+
+def declare() -> int:
+    """Declare as many expectations of a case as are wanting; return how many rules are judged."""
+    with connections.connect("warehouse", autocommit=True) as conn:
+        pull_id = staged()
+        asked = len(gate_relation.asked_of(conn, pulls.get(conn, pull_id), "case"))
+    letters = "abcdefghijklmnop"
+    more = PLAIN[: max(0, WANTED - asked)]
+    lines = "".join(_PLAIN.format(type=t, name=letters[n], kwargs=k) for n, (t, k) in enumerate(more))
+    paths.EXPECTATIONS.mkdir(exist_ok=True)
+    expectations.file("desk").write_text(f"expectations:\n  case:\n{lines}", encoding="utf-8")
+    return asked + len(expectations.expected("desk", "case"))
+
+
+def gates(pull_id: str) -> float:
+    """Judge what is staged by both gates; return the seconds."""
+
+    def judge() -> None:
+        quality.check_quality(pull_id)
+        gate.check_locations(pull_id)
+
+    return stand.timed(judge)
+
+
+def in_pandas(pull_id: str) -> float:
+    """Have Great Expectations judge the same rows in pandas, refused ones by id; return the seconds of judging."""
+    import great_expectations as gx
+    import pandas as pd
+
+    from rekisteri.counting import made
+
+    with connections.connect("warehouse", autocommit=True) as conn:
+        rules = gate_relation.asked_of(conn, pulls.get(conn, pull_id), "case")
+        found = conn.execute("select * from staging.desk__case__gate limit 0").description or ()
+        wanted = {rule.looks_at for rule in rules} | {
+            "_row",
+            "source_key",
+            "customer_key",
+            "category",
+            "severity",
+            "title",
+            "controller",
+        }
+        names = [column.name for column in found if column.name in wanted]
+        cells = SQL(", ").join(SQL("{}::text").format(Identifier(name)) for name in names)
+        rows = conn.execute(SQL("select {} from staging.desk__case__gate").format(cells)).fetchall()
+    frame = pd.DataFrame(rows, columns=names, dtype=object)
+    del rows
+    asked: list[Any] = [
+        (
+            gx.expectations.ExpectColumnValuesToBeNull
+            if r.expects_null
+            else gx.expectations.ExpectColumnValuesToNotBeNull
+        )(column=r.looks_at)
+        for r in rules
+    ]
+    asked += [made(one) for one in expectations.expected("desk", "case")]
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False}
+    asset = context.data_sources.add_pandas("peer").add_dataframe_asset("cases")
+    batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame})
+    form = {"result_format": "COMPLETE", "unexpected_index_column_names": ["_row"]}
+    return stand.timed(lambda: batch.validate(gx.ExpectationSuite("peer", expectations=asked), result_format=form))
+
+
+def refused(pull_id: str) -> int:
+    """Return how many cases the gates refused."""
+    with connections.connect("warehouse", autocommit=True) as conn:
+        row = conn.execute("select count(*) from staging.desk__case__refused").fetchone()
+    return int(row[0]) if row else 0
