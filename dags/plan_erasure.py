@@ -35,10 +35,10 @@ def wait_for_pulls():
 
 
 @task(task_display_name="Empty quarantine of what waited 30 days")
-def expire_quarantine(dag_run=None):
+def expire_quarantine():
     from rekisteri.nights import erasing
 
-    return erasing.expire_quarantine(schedule.night_of(None, dag_run.run_after))
+    return erasing.expire_quarantine()
 
 
 @task(task_display_name="Plan what is due", outlets=[schedule.PLANNED])

@@ -96,7 +96,7 @@ class Mirror:
     def night(self, source: str) -> dict[str, dict[str, int]]:
         """Pull a source once; return its books by entity."""
         self.nights += 1
-        pull_id = ingest.open_pull(source, NIGHT, f"run {self.nights}", vanished=True)
+        pull_id = ingest.open_pull(source, NIGHT, f"run {self.nights}", accepted=["vanished", "volume", "nulls"])
         for step in (extraction.extract, ingest.conform, quality.check_quality, gate.check_locations, merging.merge):
             step(pull_id)
         recount.recount(pull_id)

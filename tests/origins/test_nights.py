@@ -56,7 +56,7 @@ class Shop:
     def night(self, full: bool = False) -> dict[str, int]:
         """Pull once; return the customers' books."""
         self.nights += 1
-        pull_id = ingest.open_pull("shop", NIGHT, f"run {self.nights}", full, True)
+        pull_id = ingest.open_pull("shop", NIGHT, f"run {self.nights}", full, ["vanished", "volume", "nulls"])
         for step in (extraction.extract, ingest.conform, quality.check_quality, gate.check_locations, merging.merge):
             step(pull_id)
         recount.recount(pull_id)

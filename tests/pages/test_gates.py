@@ -73,7 +73,7 @@ def test_a_night_is_told_by_source_and_by_rule_with_what_to_do(shop: Shop, brows
     assert (rules["required:name"]["waiting"], rules["required:name"]["refused"]) == (1, 1)
     assert (rules["required:name"]["oldest"], rules["required:name"]["expires_on"]) == ("2026-11-01", "2026-12-01")
     assert rules["required:name"]["trend"]["word"] == "growing"
-    assert rules["reference:customer_key"]["trend"] is None
+    assert rules["reference:customer_key"]["trend"]["word"] == "first night"
 
 
 def test_the_page_and_the_command_for_people_tell_the_same(shop: Shop, browser: Browser) -> None:

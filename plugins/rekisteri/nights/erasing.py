@@ -38,14 +38,14 @@ def expire_quarantine(night: date | None = None) -> int:
     """Empty the quarantined rows whose time is over, and write how many; return the count.
 
     Args:
-        night: the night that it is by the calendar, whether or not anything was pulled: a row's days go on while its
-            source is down. Where left out, that of the newest pull that came to its end.
+        night: the night that it is. Where left out, that of the newest pull that came to its end and the days that have
+            passed since: a row's days go on while its source is down.
     """
     with warehouse_version.connect() as conn:
         with conn.transaction():
-            pulled = conn.execute(load("pull/newest_night")).fetchone()
+            by_now = conn.execute(load("pull/night_by_now")).fetchone()
             # The night asked for, unless a later one was pulled already.
-            nights: list[date] = [one for one in (night, pulled and pulled[0]) if one]
+            nights: list[date] = [one for one in (night, by_now and by_now[0]) if one]
             if not nights:
                 return 0
             bound = {"night": max(nights), "keep": retention_policy.read().quarantine}
