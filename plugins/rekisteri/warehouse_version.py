@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,6 +14,7 @@ from rekisteri.errors import WarehouseOutdated
 from rekisteri.statements import load
 
 COMMAND = "rekisteri warehouse upgrade"
+_FOLDERS = ("warehouse", "audit")
 _STRUCTURE = re.compile(r"(?:--.*\n|\s)*create\s+(?:unlogged\s+)?(?:table|(?:unique\s+)?index|type|domain|sequence)\b")
 
 
@@ -34,11 +36,19 @@ def repeatable(folder: str) -> Iterator[Path]:
 
 def wanted() -> Version:
     """Return the version that this code needs."""
+    files = (path for folder in _FOLDERS for path in (paths.SQL / folder).glob("[0-9]*.sql"))
+    stamps = frozenset((path, path.stat().st_mtime_ns) for path in files)
+    return Version(migrations.known()[-1], _checksum(stamps))
+
+
+# Each connection asks for it; what it is of changes with a release only.
+@lru_cache(maxsize=4)
+def _checksum(_stamps: frozenset[tuple[Path, int]]) -> str:
     digest = hashlib.sha256()
-    for folder in ("warehouse", "audit"):
+    for folder in _FOLDERS:
         for path in repeatable(folder):
             digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    return Version(migrations.known()[-1], digest.hexdigest())
+    return digest.hexdigest()
 
 
 def held(conn: psycopg.Connection[Any]) -> Version:

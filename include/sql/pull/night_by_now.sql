@@ -1,5 +1,5 @@
--- Returns the night that it is by now: that of the newest pull that came to its end, and the days that have passed since.
--- With sources that are frozen at a day, as a demonstration's are, the nights go on from that day.
+-- Returns the night that it is by now: that of the newest pull that came to its end, and the days that have passed
+-- since. With sources that are frozen at a day, as a demonstration's are, the nights go on from that day.
 select night + (now()::date - changed_at::date) as night
 from staging.pull
 where state = 'recounted'

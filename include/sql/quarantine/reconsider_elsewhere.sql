@@ -1,4 +1,4 @@
--- source. Lists the rows that wait for what is not in their source: for a day to come, or for a record of another source.
+-- source. Lists the rows that wait for what is not in their source: for a day to come, for a record of another source.
 insert into staging.reconsidered (source, entity, source_key)
 select distinct
     waiting.source,
