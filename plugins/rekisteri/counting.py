@@ -60,16 +60,10 @@ class Counter:
         in_memory = InMemoryStoreBackendDefaults(init_temp_docs_sites=False)
         context = gx.get_context(mode="ephemeral", project_config=DataContextConfig(store_backend_defaults=in_memory))
         context.variables.progress_bars = {"globally": False}
-        login = connections.dsn("warehouse") | {"options": "-c search_path=staging"}
-        self._source = context.data_sources.add_postgres(
-            name="warehouse",
-            connection_string="postgresql+psycopg://login@warehouse",
-            # Neither the password nor a bound value may show in what GX prints.
-            kwargs={"connect_args": login, "hide_parameters": True},
-        )
+        self._sources = context.data_sources
 
     def count(
-        self, source: str, entity: str, rules: list[Rule], expected: Sequence[Expected] = ()
+        self, source: str, entity: str, rules: list[Rule], expected: Sequence[Expected] = (), fresh: int = 0
     ) -> tuple[dict[str, Counted], list[Condition]]:
         """Return what GX says of each rule, and under which conditions rows break the expectations that refuse rows.
 
@@ -77,17 +71,19 @@ class Counter:
             source: name in sources.yaml.
             entity: whose gate's relation is looked at.
             rules: those that the model gives.
-            expected: those that the source's file adds.
+            expected: those that the source's file adds. What may stop the pull, or is only noted, looks at the rows
+                that are new or changed: what waits in quarantine has had its verdict.
+            fresh: how many those are.
 
         Raises:
             QualityRefused: an expectation itself failed.
         """
-        asked = [self._expect(rule) for rule in rules]
-        asked += [self._plain(one) for one in expected]
-        asset = self._source.add_table_asset(name=f"{source}.{entity}", table_name=f"{source}__{entity}__gate")
-        batch = asset.add_batch_definition_whole_table("pull").get_batch()
-        suite = self._gx.ExpectationSuite(name=f"{source}.{entity}", expectations=asked)
-        outcome = batch.validate(suite, result_format=_WITHOUT_VALUES)
+        alone = [one for one in expected if one.of.consequence == "row"]
+        batch = self._batch(f"{source}__{entity}__gate")
+        outcome = self._validated(batch, [*map(self._expect, rules), *map(self._plain, alone)])
+        if together := [one for one in expected if one.of.consequence != "row"]:
+            fresh_rows = self._batch(f"{source}__{entity}__news")
+            _add(outcome, self._validated(fresh_rows, [self._plain(one) for one in together]))
         self._keep(entity, outcome)
         counted = {}
         for one in outcome.results:
@@ -99,9 +95,35 @@ class Counter:
                     f"{one.expectation_config.type}; a gate that errs has refused, see the database server's log"
                 )
             counted[rule] = found
-        rows = max((found.evaluated for found in counted.values() if not found.whole), default=0)
-        counted = {rule: found._replace(evaluated=rows) if found.whole else found for rule, found in counted.items()}
-        return counted, _conditions(batch, [one for one in expected if one.of.consequence == "row"])
+        counted = {rule: found._replace(evaluated=fresh) if found.whole else found for rule, found in counted.items()}
+        return counted, _conditions(batch, alone)
+
+    def conditions(self, entity: str, expected: Sequence[Expected]) -> list[Condition]:
+        """Return under which conditions rows break the expectations that refuse rows, without counting any.
+
+        Args:
+            entity: whose rows; the gate's relation has the names and types of its table in the register.
+            expected: those that the source's file adds.
+        """
+        return _conditions(self._batch(entity, "register"), [one for one in expected if one.of.consequence == "row"])
+
+    def _batch(self, table: str, schema: str = "staging") -> Any:
+        if schema not in self._sources.all():
+            self._sources.add_postgres(
+                name=schema,
+                connection_string="postgresql+psycopg://login@warehouse",
+                # Neither the password nor a bound value may show in what GX prints.
+                kwargs={
+                    "connect_args": connections.dsn("warehouse") | {"options": f"-c search_path={schema}"},
+                    "hide_parameters": True,
+                },
+            )
+        asset = self._sources.get(schema).add_table_asset(name=table, table_name=table)
+        return asset.add_batch_definition_whole_table("pull").get_batch()
+
+    def _validated(self, batch: Any, asked: list[Any]) -> Any:
+        suite = self._gx.ExpectationSuite(name=batch.data_asset.name, expectations=asked)
+        return batch.validate(suite, result_format=_WITHOUT_VALUES)
 
     def _expect(self, rule: Rule) -> Any:
         from great_expectations import expectations
@@ -113,6 +135,16 @@ class Counter:
 
     def _plain(self, one: Expected) -> Any:
         return made(one, meta={"rule": one.of.rule})
+
+
+def _add(outcome: Any, more: Any) -> None:
+    """Put the results of one validation to those of another."""
+    outcome.results += more.results
+    outcome.success = outcome.success and more.success
+    kinds = ("evaluated_expectations", "successful_expectations", "unsuccessful_expectations")
+    counts = {kind: outcome.statistics[kind] + more.statistics[kind] for kind in kinds}
+    percent = 100 * counts["successful_expectations"] / counts["evaluated_expectations"]
+    outcome.statistics = counts | {"success_percent": percent}
 
 
 def made(one: Expected, **more: Any) -> Any:
@@ -148,6 +180,7 @@ def _conditions(batch: Any, expected: list[Expected]) -> list[Condition]:
     if not expected:
         return []
     engine = batch.data.execution_engine
+    engine.batch_manager.load_batch_list([batch])
     runtime = {"result_format": {"result_format": "BOOLEAN_ONLY"}}
     wanted = {}
     for one in expected:

@@ -17,6 +17,8 @@ from rekisteri.policy import Policy, load_policy
 from rekisteri.rules import Rule
 from rekisteri.sources import SourceName
 
+EXPECTS = "expects"
+"""Kind of the rules that expectations are."""
 Consequence = Literal["row", "pull", "note"]
 Sentence = Annotated[str, StringConstraints(min_length=10, max_length=300)]
 _NAME_LENGTH = 63
@@ -50,7 +52,7 @@ class Expectation(Policy):
     def rule(self) -> str:
         """The rule as quarantine, audit and pages name it."""
         short = self.type.removeprefix("expect_").removeprefix("column_values_to_").removeprefix("column_")
-        return f"expects:{self.name or '.'.join((short, *self.columns))}"
+        return f"{EXPECTS}:{self.name or '.'.join((short, *self.columns))}"
 
     @property
     def columns(self) -> list[str]:

@@ -4,14 +4,14 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 import psycopg
-from psycopg.sql import SQL, Literal
+from psycopg.sql import SQL
 
 from rekisteri import expectations
 from rekisteri.gate_columns import Gate, gate_parts
 from rekisteri.model import ENTITIES, pulled_columns
 from rekisteri.pulls import Pull
 from rekisteri.rules import Rule, rules
-from rekisteri.staging import columns, registered, staged
+from rekisteri.staging import columns, is_there, registered, staged
 from rekisteri.statements import load
 
 
@@ -25,11 +25,12 @@ def make_gate(
     conn: psycopg.Connection[Any], pull: Pull, entity: str, asked: Iterable[Rule], delivered: Collection[str]
 ) -> None:
     """Make the relation that the gates look at; ``delivered``: the entities of which the pull read anything."""
-    vanished = staged(pull.source, entity, "vanished")
-    listed = conn.execute(SQL("select to_regclass({})").format(Literal(vanished.as_string(conn)))).fetchone()
+    vanished = is_there(conn, staged(pull.source, entity, "vanished"))
     elsewhere = {rule.name: at for rule, at in expectations.known_elsewhere(pull.source, entity)}
     held = _held(conn, pull.source, entity)
-    gate = Gate(pull.source, entity, pull.night, delivered, held, bool(listed and listed[0]), elsewhere)
+    gate = Gate(pull.source, entity, pull.night, delivered, held, vanished, elsewhere)
+    # Dropped before: with other rules it has other columns.
+    conn.execute(SQL("drop view if exists {} cascade").format(gate.stage("gate")))
     conn.execute(
         load(
             "quality/gate",
@@ -39,6 +40,14 @@ def make_gate(
             **gate_parts(gate, asked),
         )
     )
+
+
+def make_news(conn: psycopg.Connection[Any], pull: Pull, entity: str) -> int:
+    """Make the part of the gate's relation that is new or changed, without what only waits; return its rows."""
+    stages = {stage: staged(pull.source, entity, stage) for stage in ("news", "gate", "compared")}
+    conn.execute(load("quality/news", **stages))
+    row = conn.execute(SQL("select count(*) from {}").format(stages["news"])).fetchone()
+    return int(row[0]) if row else 0
 
 
 def _held(conn: psycopg.Connection[Any], source: str, entity: str) -> set[str]:

@@ -115,7 +115,7 @@ def _move(run: Run, anything_fresh: bool, parts: Places, entity: str, first: boo
             inserted, updated, same = run("merge_entity", **_columns(entity)).fetchone() or (0, 0, 0)
         if quarantined and not first:
             run("keep_old")
-            left = run("leave", elsewhere=_elsewhere(entity)).rowcount
+            left = run("leave", elsewhere=elsewhere(entity)).rowcount
         run("tombstone_suppressed")
         suppressed += kept_out
         unchanged += same
@@ -138,7 +138,7 @@ def _enter(run: Run, entity: str, fresh: int, but_kept_out: Composable) -> int:
     return entered
 
 
-def _elsewhere(entity: str) -> Composable:
+def elsewhere(entity: str) -> Composable:
     """Return the condition that a refused row lies elsewhere than the held version of it."""
     if not (where := consents.location(entity)):
         return SQL("true")

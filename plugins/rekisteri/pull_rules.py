@@ -24,6 +24,7 @@ from rekisteri.errors import PolicyError, QualityRefused
 from rekisteri.gate_history import Finding
 from rekisteri.pulls import Pull
 from rekisteri.staging import touched
+from rekisteri.statements import load
 from rekisteri.verdicts import Verdict
 
 _log = logging.getLogger(__name__)
@@ -41,6 +42,7 @@ def require_sound(conn: psycopg.Connection[Any], pull: Pull) -> None:
     stops = [one for one in verdicts if one.stops and not is_accepted(pull, one.rule)]
     let_through = [one for one in verdicts if one.stops and is_accepted(pull, one.rule)]
     with conn.transaction():
+        conn.execute(load("gates/forget"), {"pull_id": pull.pull_id})
         gate_history.note_many(conn, pull, [_finding(one, one in stops) for one in verdicts])
         audit.record_many(
             conn,

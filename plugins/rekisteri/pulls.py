@@ -20,9 +20,19 @@ State = Literal["started", "admitted", "extracted", "conformed", "checked", "loc
 _ORDER: tuple[State, ...] = tuple(state for state in get_args(State) if state != "refused")
 
 _POLICIES = ("conforming.yaml", "residency.yaml", "eu_eea.csv", "cloud_regions.csv", "row_rules.yaml")
-_STATEMENTS = ("warehouse/22_remove_hetu", "pull/checked", "quality/gate", "quality/unlike_names")
+_STATEMENTS = ("warehouse/22_remove_hetu", "pull/checked", "quality/gate", "quality/refuse", "quality/unlike_names")
 _SAYS_HOW_TO_READ = {"controller", "timezone", "date", "decimal"}
-_JUDGES = ("checked", "conforming", "counting", "expectations", "gate_columns", "rules", "suppression")
+_JUDGES = (
+    "checked",
+    "conforming",
+    "counting",
+    "expectations",
+    "gate_columns",
+    "gate_relation",
+    "refusing",
+    "rules",
+    "suppression",
+)
 """Modules that, with those of residency, decide how a row is read and judged."""
 LOCK_TIMEOUT = "60s"
 """How long a step waits for another process that works on the same source."""
@@ -67,7 +77,8 @@ def rules_version(source: str, night: date) -> str:
     for entity, table in ENTITIES.items():
         digest.update(repr((entity, pulled_columns(table))).encode())
     policies = [paths.POLICY / name for name in _POLICIES]
-    modules = [*paths.PACKAGE.glob("residency/*.py"), *(paths.PACKAGE / f"{name}.py" for name in _JUDGES)]
+    residency = [*paths.PACKAGE.glob("residency/*.py"), *paths.SQL.glob("residency/*.sql")]
+    modules = [*residency, *(paths.PACKAGE / f"{name}.py" for name in _JUDGES)]
     for path in [*policies, *sorted(modules), *(paths.SQL / f"{name}.sql" for name in _STATEMENTS)]:
         digest.update(path.read_bytes())
     expected = paths.EXPECTATIONS / f"{source}.yaml"

@@ -14,7 +14,7 @@ from rekisteri.counting import Counted, Counter
 from rekisteri.errors import QualityRefused
 from rekisteri.expectations import Expected
 from rekisteri.gate_history import Finding, Level, Severity
-from rekisteri.gate_relation import asked_of, make_gate
+from rekisteri.gate_relation import asked_of, make_gate, make_news
 from rekisteri.pulls import Pull
 from rekisteri.quarantine import deciding
 from rekisteri.refusing import Breakable, refuse_counted
@@ -22,9 +22,14 @@ from rekisteri.staging import touched
 from rekisteri.statements import load
 
 GATE = "quality"
-_FEW = 20
-"""Rows below which a mean or a sum is not told."""
-_OF_VALUES = ("expect_column_mean", "expect_column_sum", "expect_column_stdev")
+_TELLABLE = (
+    "expect_table_row_count_to_be_between",
+    "expect_table_row_count_to_equal",
+    "expect_column_proportion_of_unique_values_to_be_between",
+    "expect_column_proportion_of_non_null_values_to_be_between",
+    "expect_column_unique_value_count_to_be_between",
+)
+"""Expectations whose observed figure counts rows: it is no value of any of them."""
 
 
 class Judged(NamedTuple):
@@ -70,7 +75,9 @@ def check_quality(pull_id: UUID | str) -> dict[str, int]:
         findings = [one for found in judged.values() for one in found.findings]
         if stops := [why for found in judged.values() for why in found.stops]:
             # Kept though the step fails: the page must show what stopped the pull.
-            gate_history.note_many(conn, pull, findings)
+            with conn.transaction():
+                gate_history.note_many(conn, pull, findings)
+                audit.record_many(conn, [_stopped(pull, one) for one in findings if one.stopped])
             raise QualityRefused("\n".join(stops))
         # All at once, with the state: killed before, the next try refuses the same rows and says so only once.
         with conn.transaction():
@@ -87,7 +94,9 @@ def _judge(
     asked = asked_of(conn, pull, entity)
     expected = expectations.expected(pull.source, entity)
     make_gate(conn, pull, entity, asked, delivered)
-    counted, conditions = counter.count(pull.source, entity, asked, expected)
+    together = any(one.of.consequence != "row" for one in expected)
+    fresh = make_news(conn, pull, entity) if together else 0
+    counted, conditions = counter.count(pull.source, entity, asked, expected, fresh)
     refusing: list[Breakable] = [*(rule for rule in asked if rule.refuses), *conditions]
     with conn.transaction():
         refused = refuse_counted(conn, pull, entity, refusing, counted) + deciding.apply(conn, pull.source, entity)
@@ -113,10 +122,9 @@ def _stop(pull: Pull, entity: str, one: Expected, found: Counted) -> str:
     if one.of.consequence != "pull" or found.success or not found.evaluated or found.evaluated < one.of.fewest_rows:
         return ""
     if found.whole:
-        # A mean over few rows would tell what one of them holds.
-        hidden = found.evaluated < _FEW and one.of.type.startswith(_OF_VALUES)
-        told = "" if found.observed is None or hidden else f" found {found.observed:g},"
-        bounds = ", ".join(f"{k} {v}" for k, v in one.of.kwargs.items() if k != "column")
+        # A mean, a sum or a maximum may be what one person's row holds.
+        told = f" found {found.observed:g}," if found.observed is not None and one.of.type in _TELLABLE else ""
+        bounds = ", ".join(f"{k} {v}" for k, v in one.of.kwargs.items() if k not in ("column", "row_condition"))
         off = f"over {found.evaluated} rows{told} where {one.of.type} asks for {bounds}"
     else:
         allowed = 1 - float(one.of.kwargs.get("mostly", 1))
@@ -131,6 +139,12 @@ def _stop(pull: Pull, entity: str, one: Expected, found: Counted) -> str:
 
 def _finding(entity: str, rule: str, level: Level, severity: Severity, found: Counted, seconds: float) -> Finding:
     return Finding(entity, rule, "quality", level, severity, found.evaluated, found.broken, seconds)
+
+
+def _stopped(pull: Pull, found: Finding) -> audit.Entry:
+    numbers = {"evaluated": found.evaluated, "off": found.refused}
+    place = {"source": pull.source, "entity": found.entity, "rule": found.rule}
+    return audit.Entry("pull_stopped", pull_id=pull.pull_id, night=pull.night, numbers=numbers, **place)
 
 
 def _verdicts(pull: Pull, judged: Judged) -> list[audit.Entry]:

@@ -50,7 +50,7 @@ REMEDIES: dict[str, Remedy] = {
         "See that it is there, and that its source was pulled; else correct {column}. The row comes in once it is "
         "known.",
     ),
-    "expectation": Remedy(
+    "expects": Remedy(
         "An expectation of include/expectations says no: {column}.",
         "Read it in the source's file there; correct the row at the source, or the expectation and run `rekisteri "
         "quarantine retest`.",
@@ -58,20 +58,42 @@ REMEDIES: dict[str, Remedy] = {
     "vanished": Remedy(
         "More rows are gone at the source than vanish_limit in sources.yaml allows; the whole pull stopped.",
         "See whether a SELECT, a view or a right changed at the source; where the rows are truly gone, trigger the DAG "
-        "with accept_vanished.",
+        "with accept: vanished.",
+    ),
+    "ended": Remedy(
+        "It is still open, though the contract that it belongs to has ended ({column}).",
+        "Close it at the source, or correct the contract's end; where both are right, a person may release the row.",
+    ),
+    "contradiction": Remedy(
+        "Two customers of this source bear one {column} under unlike names: two companies would become one.",
+        "Correct the {column} or the name of the one that is wrong at the source.",
+    ),
+    "rejected": Remedy(
+        "A person has decided that this row never comes in as it is.",
+        "Nothing; it is judged anew when its source changes it.",
+    ),
+    "volume": Remedy(
+        "The source has far fewer or more rows than on the nights before; the whole pull stopped.",
+        "See whether the source is whole and its SELECT unchanged; where the number is right, trigger the DAG with "
+        "accept: volume.",
     ),
     "count": Remedy(
-        "The source sent far fewer or more rows than on the nights before; the whole pull stopped.",
-        "See whether the source is whole and its SELECT unchanged; where the number is right, accept it as the message "
-        "of the red task says.",
+        "The source counted other rows than it sent; the whole pull stopped.",
+        "See that its tables take part in transactions and that nobody writes past them; then clear the DAG run.",
+    ),
+    "quiet": Remedy(
+        "An entity has brought nothing new for much longer than it ever did; nothing was stopped.",
+        "See whether the source still gets its data: an import or a replica may stand still.",
     ),
     "nulls": Remedy(
         "{column} is empty far more often than on the nights before; the whole pull stopped.",
-        "See whether the source renamed or emptied the column; mend the SELECT or the source, then clear the DAG run.",
+        "See whether the source renamed or emptied the column; mend the SELECT or the source, then clear the DAG run. "
+        "Where it is right, trigger the DAG with accept: nulls:{column}.",
     ),
     "total": Remedy(
         "The sum or count that the source reckons is not that of the rows that arrived; the whole pull stopped.",
-        "See whether the source was written to meanwhile or a SELECT leaves rows out, then clear the DAG run.",
+        "See whether the source was written to meanwhile or a SELECT leaves rows out, then clear the DAG run. Where it "
+        "is right, trigger the DAG with accept: total:{column}.",
     ),
     "fresh": Remedy(
         "The source's newest change is older than its own rhythm allows; the whole pull stopped.",

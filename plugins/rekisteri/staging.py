@@ -32,6 +32,12 @@ def columns(conn: psycopg.Connection[Any], source: str, entity: str) -> list[str
     return [row[0] for row in conn.execute(load("pull/columns"), {"table": f"{source}__{entity}"})]
 
 
+def is_there(conn: psycopg.Connection[Any], table: Identifier) -> bool:
+    """Return whether there is a table of this name."""
+    row = conn.execute(SQL("select to_regclass({})").format(sql.Literal(table.as_string(conn)))).fetchone()
+    return bool(row and row[0])
+
+
 def renew(conn: psycopg.Connection[Any], table: Identifier, shape: Composable) -> None:
     """Make an empty staging table in place of the one that an earlier try left."""
     conn.execute(SQL("drop table if exists {} cascade").format(table))
@@ -82,8 +88,7 @@ def require_held(conn: psycopg.Connection[Any], pull: Pull, entity: str, arrival
         WarehouseError: it does not; an UNLOGGED table is empty after the database server crashed.
     """
     raw = staged(pull.source, entity)
-    there = conn.execute(SQL("select to_regclass({})").format(sql.Literal(raw.as_string(conn)))).fetchone()
-    if there and there[0]:
+    if is_there(conn, raw):
         # After a crash an unlogged table is there and empty; the rows themselves are counted by what reads them.
         held = conn.execute(SQL("select exists (select from {})").format(raw)).fetchone()
         if held and held[0] == (arrival.read > 0):

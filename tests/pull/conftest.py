@@ -70,12 +70,12 @@ class Shop:
         full: bool = False,
         vanished: bool = False,
         accepted: Sequence[str] = (),
-        night: date = NIGHT,
+        night: date | None = None,
     ) -> dict[str, dict[str, int]]:
         """Pull once, what changed or everything; return the books by entity."""
         self.nights += 1
         accepted = [*accepted, "vanished"] if vanished else accepted
-        pull_id = ingest.open_pull("shop", night, run_id or f"run {self.nights}", full, accepted)
+        pull_id = ingest.open_pull("shop", night or NIGHT, run_id or f"run {self.nights}", full, accepted)
         for step in (extraction.extract, ingest.conform, quality.check_quality, gate.check_locations, merging.merge):
             step(pull_id)
         recount.recount(pull_id)

@@ -54,7 +54,7 @@ def test_it_says_what_the_night_then_does_and_writes_nothing(shop: Shop) -> None
     refused = {(one.entity, refusal.rule, key) for one in tried for refusal in one.refusals for key in refusal.keys}
     assert refused == {(e, rule, key) for (e, key), rules in shop.refused().items() for rule in rules}
     located = {one.entity: one.locations for one in tried}["service"]
-    assert located == [gate.Located("delivered_from", 2, 1, 1)]
+    assert located == [gate.Located("delivered_from", 2, 1, 1, 0)]
     before = everything(shop)
     again = trial.run("shop").entities
     assert everything(shop) == before

@@ -268,7 +268,7 @@ def test_of_each_rule_it_is_said_whether_it_may_be_overruled() -> None:
             assert (deciding.may_overrule(entity, f"format:{column}") is None) is not said.required
             for kind in ("required", "reference", "residency", "unique", "surprise"):
                 assert deciding.may_overrule(entity, f"{kind}:{column}")
-            for kind in ("order", "future", "length", "known_elsewhere", "expectation"):
+            for kind in ("order", "future", "length", "known_elsewhere", "expects"):
                 assert deciding.may_overrule(entity, f"{kind}:{column}") is None
     assert deciding.may_overrule("customer", "format:no_column")
     assert deciding.may_overrule("no_entity", "format:phone")

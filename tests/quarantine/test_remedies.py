@@ -9,7 +9,7 @@ from rekisteri import remedies, rules
 
 TOLD = (
     "required", "format", "unique", "reference", "residency", "length", "order", "future", "known_elsewhere",
-    "expectation", "vanished", "count", "nulls", "total", "fresh",
+    "expects", "ended", "contradiction", "rejected", "vanished", "volume", "count", "nulls", "total", "fresh", "quiet",
 )  # fmt: skip
 
 

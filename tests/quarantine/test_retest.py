@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rekisteri import conforming, connections, pulls, quality
+from rekisteri import conforming, connections, paths, pulls, refusing
 from rekisteri.errors import BooksUnbalanced, WarehouseError
 from rekisteri.nights import erasing, ingest
 from rekisteri.quarantine import retesting
@@ -208,13 +208,13 @@ def test_books_that_do_not_balance_release_nothing(shop: Shop, tmp_path: Path, m
     shop.night()
     mend(tmp_path)
     before = (register(shop), waiting(shop))
-    refuse = quality.refuse
+    refuse = refusing.refuse
 
     def loses_one(conn: Any, source: str, entity: str, *rest: Any) -> int:
         conn.execute(f"delete from staging.{source}__{entity}__checked where source_key = '3' or source_key = '1'")
         return refuse(conn, source, entity, *rest)
 
-    monkeypatch.setattr(quality, "refuse", loses_one)
+    monkeypatch.setattr(refusing, "refuse", loses_one)
     with pytest.raises(BooksUnbalanced, match=r"shop\.customer: read 5 is not"):
         retesting.retest("shop", NIGHT)
     assert (register(shop), waiting(shop)) == before
@@ -289,3 +289,23 @@ def test_a_row_that_stays_says_by_which_rules_it_is_refused_now(shop: Shop) -> N
     shop.conn.execute("update client set label = 'Yhti\u00f6'")
     shop.night()
     assert shop.refused() == {("contract", "10"): ["format:started_on"]}
+
+
+def test_a_retest_asks_what_is_expected_of_a_source_as_well(shop: Shop) -> None:
+    shop.client("1", since="2020-02-01")
+    shop.client("2", since="2020-02-01", kind="person")
+    shop.night()
+    assert shop.refused()["customer", "1"] == ["format:registered_on"]
+    # Since then the way to read dates was mended, and somebody has begun to expect more.
+    policy = paths.POLICY / "sources.yaml"
+    policy.write_text(policy.read_text(encoding="utf-8").replace("%d.%m.%Y", "%Y-%m-%d"), encoding="utf-8")
+    (paths.EXPECTATIONS / "shop.yaml").write_text(
+        "expectations:\n  customer:\n    - type: expect_column_values_to_be_in_set\n"
+        "      kwargs: {column: kind, value_set: [company]}\n      severity: critical\n      consequence: row\n"
+        "      why: This shop sells to companies only.\n",
+        encoding="utf-8",
+    )
+    retesting.retest("shop", NIGHT)
+    assert set(shop.held("customer")) == {"1"}
+    assert shop.refused() == {("customer", "2"): ["expects:be_in_set.kind"]}
+    assert shop.night()["customer"]["quarantined"] == 1

@@ -1,6 +1,6 @@
 -- Makes the relation that the quality gate looks at: the checked rows that no tombstone keeps out, with what
 -- one row alone does not tell.
-create or replace view {gate} as
+create view {gate} as
 select -- noqa: LT09
     checked.*{found}
 from {checked} as checked

@@ -9,7 +9,11 @@ with evidence as (
         pull.started_at as evidence_at
     from staging.seen as seen
     inner join staging.pull as pull on seen.pull_id = pull.pull_id
-    where seen.entity = 'transfer_consent' and seen.source is distinct from %(source)s::text
+    where
+        seen.entity = 'transfer_consent'
+        -- A run that is taken up again begins anew, and has confirmed nothing before it is merged.
+        and pull.state in ('merged', 'recounted')
+        and not (%(brings_consents)s and seen.source = %(source)s::text)
     union all
     select
         pull.source,

@@ -7,7 +7,10 @@ select
 from {gate} as gate
 left join {located} as located
     on
-        {provider} is not distinct from located.provider
+        -- Equal texts first: what is only "not distinct" cannot be hashed.
+        coalesce({provider}, '') = coalesce(located.provider, '')
+        and coalesce(gate.{column}, '') = coalesce(located.raw, '')
+        and {provider} is not distinct from located.provider
         and gate.{column} is not distinct from located.raw
 where
     ({provider} is not null or gate.{column} is not null)

@@ -7,7 +7,10 @@ select
 from {register} as held
 left join {located} as located
     on
-        {provider} is not distinct from located.provider
+        -- Equal texts first: what is only "not distinct" cannot be hashed.
+        coalesce({provider}, '') = coalesce(located.provider, '')
+        and coalesce(held.{column}, '') = coalesce(located.raw, '')
+        and {provider} is not distinct from located.provider
         and held.{column} is not distinct from located.raw
 where
     ({provider} is not null or held.{column} is not null)

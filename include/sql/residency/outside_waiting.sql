@@ -7,7 +7,10 @@ select
 from quarantine.row as waiting
 inner join {located} as located
     on
-        waiting.row ->> %(provider)s is not distinct from located.provider
+        -- Equal texts first: what is only "not distinct" cannot be hashed.
+        coalesce(waiting.row ->> %(provider)s, '') = coalesce(located.provider, '')
+        and coalesce(waiting.row ->> %(column)s, '') = coalesce(located.raw, '')
+        and waiting.row ->> %(provider)s is not distinct from located.provider
         and waiting.row ->> %(column)s is not distinct from located.raw
 where
     waiting.source = %(source)s and waiting.entity = %(entity)s and waiting.gate = 'residency'

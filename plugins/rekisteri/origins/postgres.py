@@ -56,8 +56,8 @@ class Postgres:
                 self._conn.execute(SQL("set transaction snapshot {}").format(Literal(snapshot)))
             self._conn.execute(load("pull/source_session"), {"timeout": f"{entry.timeout}s"})
             encoding, width = self._conn.execute(load("pull/source_encoding")).fetchone() or ("", 0)
-        self._recoded = encoding not in ("UTF8", "SQL_ASCII")
-        if self._recoded and width > 1:
+        self._recoded = encoding != "UTF8"
+        if encoding == "SQL_ASCII" or (self._recoded and width > 1):
             # No bucket of such a text can be reckoned there as the warehouse does.
             self.kind = "generic"
 

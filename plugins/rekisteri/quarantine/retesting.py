@@ -23,6 +23,7 @@ from rekisteri import (
     audit,
     checked,
     comparison,
+    expectations,
     extracts,
     gate_relation,
     merging,
@@ -38,13 +39,15 @@ from rekisteri import (
     warehouse_version,
 )
 from rekisteri.books import FLOWS, Book
+from rekisteri.counting import Counter
 from rekisteri.errors import BooksUnbalanced
+from rekisteri.expectations import EXPECTS
 from rekisteri.pulls import Pull
 from rekisteri.quarantine import deciding
-from rekisteri.residency import admission, gate
+from rekisteri.residency import admission, gate, transfers
 from rekisteri.statements import load
 
-KINDS = (*get_args(rules.Kind), gate.GATE)
+KINDS = (*get_args(rules.Kind), EXPECTS, gate.GATE)
 """Kinds of rules that are asked again here; what another kind refused, the next pull judges."""
 
 
@@ -93,6 +96,7 @@ def retest(source: str, on: date) -> Retest:
     """
     admission.check_source(source, on)
     with warehouse_version.connect() as conn, pulls.without_values(f"retest of {source}"):
+        admission.admit_warehouse(conn, on)
         conn.execute(load("pull/session"), {"lock_timeout": pulls.LOCK_TIMEOUT})
         conn.execute(load("pull/lock"), {"source": source})
         pulls.require_idle(conn, source)
@@ -122,6 +126,7 @@ def _retest(conn: psycopg.Connection[Any], source: str, on: date, newest: UUID) 
     # What comes in was brought by the newest pull, not by one that read nothing.
     brought = pull._replace(pull_id=newest)
     done = Retest(source, {entity: _move(conn, brought, entity, staged[entity]) for entity in compared})
+    transfers.log(conn, brought)
     if faults := [f"{source}.{entity}: {fault}" for entity, book in done.books.items() for fault in book.faults()]:
         raise BooksUnbalanced(
             "the books of the retest do not balance and nothing was released: " + "; ".join(faults)
@@ -165,18 +170,25 @@ def _stage(conn: psycopg.Connection[Any], pull: Pull, entity: str) -> int:
 def _judge(conn: psycopg.Connection[Any], pull: Pull) -> list[audit.Entry]:
     """Hold the rows against both gates, in a pull's order; return the residency gate's verdicts."""
     delivered = staging.touched(conn, pull)
+    counter: Counter | None = None
     for entity in delivered:
         asked = gate_relation.asked_of(conn, pull, entity)
         gate_relation.make_gate(conn, pull, entity, asked, delivered)
-        refusing.refuse(conn, pull.source, entity, quality.GATE, [rule for rule in asked if rule.refuses])
+        refuses: list[refusing.Breakable] = [rule for rule in asked if rule.refuses]
+        if expected := expectations.expected(pull.source, entity):
+            # Great Expectations cannot see what is not committed, but says under which conditions a row breaks one.
+            counter = counter or Counter(lambda entity, outcome: None)
+            refuses += counter.conditions(entity, expected)
+        refusing.refuse(conn, pull.source, entity, quality.GATE, refuses)
         deciding.apply(conn, pull.source, entity)
     return [
         audit.Entry(
             "residency_verdict", night=pull.night, source=pull.source, entity=entity, rule=f"residency:{found.column}",
-            numbers={"locations": found.locations, "outside": found.outside, "refused": found.refused},
+            numbers={"locations": found.locations, "outside": found.outside, "refused": found.refused,
+                     "consented": found.consented},
         )
         for entity in delivered
-        for found in gate.judge(conn, pull, entity)
+        for found in gate.judge(conn, pull, entity, reads=False)
     ]  # fmt: skip
 
 
@@ -184,7 +196,7 @@ def _move(conn: psycopg.Connection[Any], pull: Pull, entity: str, read: int) -> 
     """Merge what passed, take it out of quarantine, and say of the rest by which rules it waits."""
     stages = ("compared", "checked", "refused", "suppressed")
     places: dict[str, Composable] = {stage: staging.staged(pull.source, entity, stage) for stage in stages}
-    places |= {"register": staging.registered(entity)}
+    places |= {"register": staging.registered(entity), "elsewhere": merging.elsewhere(entity)}
     review = retention_policy.read().tombstone_review
     bound = {"source": pull.source, "entity": entity, "night": pull.night, "review": review}
 

@@ -23,6 +23,10 @@ class Arrived:
     pull: Pull
     delivered: Collection[str]
     """The entities of which the pull read anything; empty before it did."""
+    reads: bool = True
+    """Whether the pull reads its source at all, and so confirms the consents there."""
+    vanished: bool = True
+    """Whether it knows which consents are gone at the source."""
 
     def records(self, entity: str, column: str, wanted: Composable) -> Composable:
         """Return the newest version of records with a wanted value of a column; a ``consents.Records``."""
@@ -41,7 +45,9 @@ class Arrived:
         """Return the newest version of the consents to the countries of ``outside``."""
         if CONSENT not in self.delivered:
             return load("residency/consents_held", outside=outside)
-        stages = self._staged(CONSENT, "checked", "refused", "suppressed", "vanished")
+        stages = self._staged(CONSENT, "checked", "refused", "suppressed")
+        gone: Composable = SQL("(select null::text as source_key where false)")
+        stages["vanished"] = staged(self.pull.source, CONSENT, "vanished") if self.vanished else gone
         return load("residency/consents_newest", outside=outside, **stages)
 
     def bound(self) -> dict[str, Any]:
@@ -52,7 +58,7 @@ class Arrived:
             "night": self.pull.night,
             "timezone": controller.read().timezone,
             "oldest": consents.oldest(atlas().policy),
-            "brings_consents": CONSENT in sources.entities(self.pull.source),
+            "brings_consents": self.reads and CONSENT in sources.entities(self.pull.source),
         }
 
     def waiting(self, entity: str, column: str, wanted: Composable) -> Composable:

@@ -125,8 +125,11 @@ def match(
     if "customer" in reached:
         run("ask_customers", records=come_to("customer"))
     if "person" not in reached:
+        customers = SQL("select named.key from {} as named where named.entity = 'customer'").format(places["named"])
         for tie in ties():
-            run("ask_tied", records=come_to("customer"), ties=come_to(tie, "customer_key", "customer"))
+            # As held, too: one whose newest version was refused still ties its person.
+            for tied in (come_to(tie, "customer_key", "customer"), held(tie, "customer_key", customers)):
+                run("ask_tied", records=come_to("customer"), ties=tied)
     conn.execute(SQL("analyze {}, {}").format(places["asked"], places["outside"]))
     run("match", consents=consents)
 

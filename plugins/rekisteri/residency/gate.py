@@ -13,9 +13,9 @@ from rekisteri import audit, gate_history, pulls, quality
 from rekisteri.gate_history import Finding
 from rekisteri.pulls import Pull
 from rekisteri.residency import consents
-from rekisteri.residency.arrived import Arrived
+from rekisteri.residency.arrived import CONSENT, Arrived
 from rekisteri.residency.placing import place
-from rekisteri.staging import columns, staged, touched
+from rekisteri.staging import columns, is_there, staged, touched
 from rekisteri.statements import load
 
 GATE = "residency"
@@ -82,22 +82,23 @@ def _judge_pull(conn: psycopg.Connection[Any], pull: Pull) -> dict[str, int]:
     return refused
 
 
-def judge(conn: psycopg.Connection[Any], pull: Pull, entity: str) -> Iterator[Located]:
+def judge(conn: psycopg.Connection[Any], pull: Pull, entity: str, reads: bool = True) -> Iterator[Located]:
     """Refuse the rows of one entity that lie outside the EU/EEA without consent; yield the verdict on their locations.
 
     Args:
         conn: the warehouse, in a transaction.
         pull: a pull whose quality gate has judged.
         entity: whose rows.
+        reads: whether the pull has read its source: what it only looks at again confirms no consent.
     """
     pulled = columns(conn, pull.source, entity)
     where = consents.location(entity)
     if where and where.column in pulled:
         provider = where.provider if where.provider in pulled else None
-        yield _judge(conn, pull, entity, consents.Location(where.column, provider))
+        yield _judge(conn, pull, entity, consents.Location(where.column, provider), reads)
 
 
-def _judge(conn: psycopg.Connection[Any], pull: Pull, entity: str, where: consents.Location) -> Located:
+def _judge(conn: psycopg.Connection[Any], pull: Pull, entity: str, where: consents.Location, reads: bool) -> Located:
     began = perf_counter()
     relations: dict[str, Composable] = {
         "gate": staged(pull.source, entity, "gate"),
@@ -110,7 +111,7 @@ def _judge(conn: psycopg.Connection[Any], pull: Pull, entity: str, where: consen
     outside = place(conn, relations["located"], ((provider, raw) for provider, raw, _ in given), pull.night)
     work = consents.make(conn, lambda stage: staged(pull.source, entity, stage))
     conn.execute(load("residency/outside_arrived", **relations, **work), {"source": pull.source})
-    pulled = Arrived(pull, touched(conn, pull))
+    pulled = Arrived(pull, touched(conn, pull), reads, is_there(conn, staged(pull.source, CONSENT, "vanished")))
     consents.match(conn, entity, work, pulled.records, pulled.consents(work["outside"]), pulled.bound())
     moved = conn.execute(load("residency/refuse", **relations, **work), {"rule": where.rule}).rowcount
     passed = conn.execute(SQL("select count(distinct source_key) from {}").format(work["consented"])).fetchone()

@@ -41,6 +41,7 @@ def place(
             verdict = resolve_record(book, raw, provider, on)
             outside += not verdict.inside
             copy.write_row((provider, raw, verdict.inside, _country(verdict), str(verdict.reason)))
+    conn.execute(SQL("analyze {}").format(located))
     return outside
 
 

@@ -26,7 +26,8 @@ def find(conn: psycopg.Connection[Any], pull: Pull) -> int:
     """
     with pulls.without_values(f"pull of {pull.source}"), conn.transaction():
         conn.execute(load("residency/forget_reconsidered"), {"source": pull.source})
-        elsewhere = conn.execute(load("quarantine/reconsider_elsewhere"), {"source": pull.source}).rowcount
+        bound = {"source": pull.source, "night": pull.night}
+        elsewhere = conn.execute(load("quarantine/reconsider_elsewhere"), bound).rowcount
         return elsewhere + sum(
             _find(conn, pull, entity, where)
             for entity in sources.entities(pull.source)

@@ -3,13 +3,13 @@
 from typing import Any
 
 import psycopg
-from psycopg.sql import SQL, Composable, Literal
+from psycopg.sql import SQL, Composable
 
 from rekisteri import sources
 from rekisteri.model import ENTITIES, pulled_columns
 from rekisteri.pulls import Pull
 from rekisteri.residency import consents
-from rekisteri.staging import columns, registered, staged
+from rekisteri.staging import columns, is_there, registered, staged
 from rekisteri.statements import load
 
 
@@ -25,8 +25,7 @@ def log(conn: psycopg.Connection[Any], pull: Pull) -> int:
         names: dict[str, Composable] = {
             stage: staged(pull.source, entity, stage) for stage in ("consented", "checked", "refused")
         }
-        there = SQL("select to_regclass({})").format(Literal(names["consented"].as_string(conn)))
-        if not (conn.execute(there).fetchone() or (None,))[0]:
+        if not is_there(conn, staged(pull.source, entity, "consented")):
             continue
         bound = {
             "source": pull.source, "entity": entity, "night": pull.night, "pull_id": pull.pull_id,
