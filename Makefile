@@ -18,7 +18,7 @@ ui: .venv/.stamp ## The same, and keep the Airflow UI up
 	@$(BIN)/rekisteri run --ui $(ARGS)
 
 test: lint types ## Lint, types and the whole test suite
-	$(BIN)/pytest -q -n 2 --dist loadgroup $(ARGS)
+	$(BIN)/pytest -q -n 2 --dist loadfile $(ARGS)
 
 soak: .venv/.stamp ## Kill steps of a night at 50 random points and compare how it ends (SEED=... POINTS=...)
 	@$(BIN)/python -m tests.faults.soak $(if $(SEED),--seed $(SEED)) $(if $(POINTS),--points $(POINTS))

@@ -27,8 +27,6 @@ if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ["AIRFLOW_HOME"] = _AIRFLOW_HOME.name
 else:
     os.environ.setdefault("AIRFLOW_HOME", _AIRFLOW_HOME.name)
-_SHARE_A_NIGHT = ("airflow", "celery")
-"""Folders whose tests look at one night, which takes minutes to make."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -38,13 +36,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=Path(__file__).parent / "cases" / "faults",
         help="folder of fault templates, each a YAML file as tests/cases/faults/README.md describes it",
     )
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep together, in one process, the tests of a module, and those of a folder that share a night."""
-    for item in items:
-        folder = item.path.parent.name
-        item.add_marker(pytest.mark.xdist_group(folder if folder in _SHARE_A_NIGHT else str(item.path)))
 
 
 def pytest_configure() -> None:

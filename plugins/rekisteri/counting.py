@@ -43,6 +43,14 @@ class Condition(NamedTuple):
         return self.sql
 
 
+def hush() -> None:
+    """Keep out of the log what Great Expectations says while it is imported, and of a failure.
+
+    That quotes the database's message, which may quote a row.
+    """
+    logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
+
+
 class Counter:
     """Great Expectations, opened once per pull."""
 
@@ -50,12 +58,11 @@ class Counter:
         self._keep = keep
         os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
         # Costs seconds to import, so only a pull with something new pays for it.
+        hush()
         import great_expectations as gx
         from great_expectations.data_context.types.base import DataContextConfig, InMemoryStoreBackendDefaults
 
         self._gx = gx
-        # What it says of a failure quotes the database's message, which may quote a row.
-        logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
         # Nothing of GX outlives the task: no docs site in a temporary folder, which would be left behind there.
         in_memory = InMemoryStoreBackendDefaults(init_temp_docs_sites=False)
         context = gx.get_context(mode="ephemeral", project_config=DataContextConfig(store_backend_defaults=in_memory))

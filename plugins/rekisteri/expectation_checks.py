@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Iterator
 from typing import Any
 
-from rekisteri import expectations, extracts, paths, policy_lines, sources
+from rekisteri import counting, expectations, extracts, paths, policy_lines, sources
 from rekisteri.errors import PolicyError
 from rekisteri.expectations import Expectation, KnownElsewhere
 from rekisteri.model import ENTITIES, pulled_columns
@@ -123,6 +123,7 @@ def _tie(source: str, entity: str, one: KnownElsewhere) -> Iterator[str]:
 
 
 def _plain(source: str, entity: str, one: Expectation) -> Iterator[str]:
+    counting.hush()
     import great_expectations.expectations.core  # noqa: F401 - registers GX's own types
     from great_expectations.exceptions import GreatExpectationsError
     from great_expectations.expectations.registry import (

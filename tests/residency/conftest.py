@@ -54,6 +54,9 @@ def consenting(shop: Shop, tmp_path: Path) -> Shop:
     for entity, text in _SELECTS.items():
         path = tmp_path / "include" / "sql" / "extract" / "shop" / f"{entity}.sql"
         path.write_text(text + "\n", encoding="utf-8")
+    # Consents are of a group of data that the shop's own processor does not hold.
+    entry = tmp_path / "include" / "policy" / "sources.yaml"
+    entry.write_text(entry.read_text(encoding="utf-8").replace("palvelupiste", "praecom"), encoding="utf-8")
     shop.client("1")
     shop.deal("10", "1")
     shop.line("100", "10", cloud="aws", region="eu-west-2")
