@@ -12,6 +12,7 @@ import statistics
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 from bench import foreign, gates, peers, stand
@@ -84,26 +85,42 @@ def results(with_peers: bool) -> Iterator[Result]:
             yield Result(f"ours beside {name}", ours.ours_s, found.ours_s, ratio, round(1 / times, 3), ours.peak_mb)
 
 
-def both_gates(with_peers: bool) -> Iterator[Result]:
-    """Yield what both gates take of staged rows, of which one in a hundred, and then all, are refused."""
-    stand.forget()
-    home = paths.home()
-    stand.declare(home)
+def both_gates() -> Iterator[Result]:
+    """Yield what both gates take of staged rows, all of which, and then one in a hundred, are refused."""
     rules = gates.declare()
+    for share, told, limit in ((1, "all", None), (100, "1 %", 2.5)):
+        gates.spoil(share)
+        pull_id = gates.staged()
+        yield measured(f"both gates, {rules} expectations, {told} refused", partial(gates.gates, pull_id), limit)
+        stand.say(f"refused: {gates.refused(pull_id):,}")
+
+
+def in_pandas(ours: Result) -> Iterator[Result]:
+    """Yield what Great Expectations takes in pandas for the same rows and expectations; ``ours``: both gates."""
+    stand.forget()
+    stand.declare(paths.home())
+    gates.declare()
     gates.spoil(100)
     pull_id = gates.staged()
-    ours = measured(f"both gates, {rules} expectations, 1 % refused", lambda: gates.gates(pull_id), 2.5)
-    stand.say(f"refused: {gates.refused(pull_id):,}")
-    yield ours
+    gates.gates(pull_id)
+    found = measured("the same by Great Expectations in pandas", lambda: gates.in_pandas(pull_id), None)
+    yield found
+    ratio = round(ours.ours_s / found.ours_s, 3)
+    yield Result("both gates beside pandas", ours.ours_s, found.ours_s, ratio, round(1 / 5, 3), ours.peak_mb)
+
+
+def everything(rows: int, with_peers: bool) -> Iterator[Result]:
+    """Yield all measurements of one size of table; peers last: what they held stays with the process."""
+    of_gates = []
+    for one in both_gates():
+        of_gates.append(one)
+        yield one
+    stand.forget()
+    stand.declare(paths.home())
+    stand.fill(rows)
+    yield from results(with_peers)
     if with_peers:
-        found = measured("the same by Great Expectations in pandas", lambda: gates.in_pandas(pull_id), None)
-        yield found
-        ratio = round(ours.ours_s / found.ours_s, 3)
-        yield Result("both gates beside pandas", ours.ours_s, found.ours_s, ratio, round(1 / 5, 3), ours.peak_mb)
-    gates.spoil(1)
-    pull_id = gates.staged()
-    yield measured("both gates, all refused", lambda: gates.gates(pull_id), None)
-    stand.say(f"refused: {gates.refused(pull_id):,}")
+        yield from in_pandas(of_gates[-1])
 
 
 def memory(rows: int) -> Iterator[Result]:
@@ -129,10 +146,7 @@ def main() -> int:
         stand.declare(home)
         stand.fill(options.rows)
         stand.warm()
-        for result in results(not options.without_peers):
-            found.append(result)
-            print(line(result), flush=True)
-        for result in both_gates(not options.without_peers):
+        for result in everything(options.rows, not options.without_peers):
             found.append(result)
             print(line(result), flush=True)
         if options.big:

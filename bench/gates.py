@@ -41,9 +41,9 @@ PLAIN = (
 
 
 def spoil(share: int) -> None:
-    """Give one case in ``share`` a title that is longer than is expected, so that a gate refuses it."""
+    """Give one case in ``share``, and no other, a title that is longer than is expected, so that a gate refuses it."""
     with connections.connect("demo_crm", autocommit=True) as conn:
-        conn.execute("update desk.ticket set title = title || 'x' where id %% %s = 0", (share,))
+        conn.execute("update desk.ticket set title = left(title, 200) || repeat('x', (id %% %s = 0)::int)", (share,))
         conn.execute("vacuum full desk.ticket")
 
 
