@@ -102,6 +102,8 @@ def night(home: Path, template: str) -> str:
         for made in ("warehouse", "docs_night"):
             server.execute(f"drop database if exists {made} with (force)")
         server.execute(f"create database warehouse template {template}")
+        # Those of another test's warehouse.
+        (home / "audit" / "heads.jsonl").unlink(missing_ok=True)
         for source in SOURCES:
             pull(source)
         # Great Expectations leaves its connection to the garbage collector; a template must have none.
