@@ -8,7 +8,6 @@ import unicodedata
 from datetime import date
 from pathlib import Path
 
-import pandas as pd
 import pycountry
 import pytest
 from hypothesis import given, settings
@@ -16,9 +15,9 @@ from hypothesis import strategies as st
 
 from rekisteri import paths
 from rekisteri.errors import PolicyError, ResidencyRefused
-from rekisteri.residency import Reason, check_processor, explain, resolve, resolve_many, sites
+from rekisteri.residency import Reason, check_processor, explain, resolve, sites
 from rekisteri.residency.atlas import atlas
-from rekisteri.residency.locations import Verdict
+from rekisteri.residency.locations import Verdict, resolve_record
 from rekisteri.residency.names import iso_names, normal
 from rekisteri.residency.policy import Site
 from rekisteri.residency.processors import register
@@ -266,18 +265,20 @@ def test_a_longer_name_is_not_its_prefix(region: tuple[str, str, str, str], tail
         assert _listed(text) or not resolve(text, provider=provider, on=ON).inside
 
 
-def test_records_locations_as_a_mapping() -> None:
-    pairs = [("aws", "eu-north-1"), (None, None), ("Azure", "UK South"), ("aws", "eu-north-1"), ("acme", "FI")]
-    found = resolve_many(pairs, ON)
-    assert list(found.columns) == ["provider", "raw", "inside", "country", "because_code"]
-    assert found.to_numpy().tolist() == [
-        ["aws", "eu-north-1", True, "SE", "inside"],
-        [None, None, False, None, "empty"],
-        ["Azure", "UK South", False, "GB", "not_yet_or_no_longer"],
-        ["acme", "FI", False, None, "unknown_provider"],
-    ]
-    assert resolve_many(pd.Series(["FI", None, "US", "FI"]), ON)["inside"].tolist() == [True, False, False]
-    assert len(resolve_many([], ON)) == 0
+@pytest.mark.parametrize(
+    ("provider", "text", "told"),
+    [
+        ("aws", "eu-north-1", (True, "SE", "inside")),
+        (None, None, (False, None, "empty")),
+        ("Azure", "UK South", (False, "GB", "not_yet_or_no_longer")),
+        ("acme", "FI", (False, None, "unknown_provider")),
+        (None, "FI", (True, "FI", "inside")),
+        (None, "eu-north-1", (False, None, "provider_needed")),
+    ],
+)
+def test_a_record_s_own_location(provider: str | None, text: str | None, told: tuple[bool, str | None, str]) -> None:
+    verdict = resolve_record(atlas(), text, provider, ON)
+    assert (verdict.inside, verdict.country, str(verdict.reason)) == told
 
 
 @pytest.mark.parametrize("key", sorted(register().processors))

@@ -202,7 +202,7 @@ def _entry(pull: Pull, entity: str, book: Book) -> audit.Entry:
 
 
 def take_in(conn: psycopg.Connection[Any], pull: Pull, entity: str) -> tuple[int, int, int]:
-    """Merge the rows of one entity that no gate refuses and no tombstone suppresses, without books; for a trial.
+    """Merge the rows of one entity that no gate refuses and no tombstone suppresses, without books of its own.
 
     Args:
         conn: the warehouse, in a transaction.

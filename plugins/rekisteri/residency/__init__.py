@@ -12,7 +12,6 @@ An unknown location is outside; only a line of include/policy makes one inside (
     sites.py       a place that holds or gets data: check it by all of the above
     admission.py   the gate before a source is contacted, and before anything is written or sent
     gate.py        the gate for each record's own location
-    records.py     distinct locations of records, as a mapping for SQL to join
     whereabouts.py where our data lives, and who can reach it from where
     explaining.py  what `rekisteri residency explain` tells
     placing.py     the same in a table, for the gate and the nightly look
@@ -26,6 +25,5 @@ An unknown location is outside; only a line of include/policy makes one inside (
 from rekisteri.residency.explaining import explain
 from rekisteri.residency.locations import Reason, Verdict, resolve
 from rekisteri.residency.processors import check_processor
-from rekisteri.residency.records import resolve_many
 
-__all__ = ["Reason", "Verdict", "check_processor", "explain", "resolve", "resolve_many"]
+__all__ = ["Reason", "Verdict", "check_processor", "explain", "resolve"]
