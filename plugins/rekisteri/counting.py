@@ -11,6 +11,7 @@ from rekisteri import connections
 from rekisteri.errors import QualityRefused
 from rekisteri.expectations import Expected
 from rekisteri.rules import Rule
+from rekisteri.staging import registered
 
 _WITHOUT_VALUES = {
     "result_format": "BASIC",
@@ -103,30 +104,39 @@ class Counter:
                 )
             counted[rule] = found
         counted = {rule: found._replace(evaluated=fresh) if found.whole else found for rule, found in counted.items()}
-        return counted, _conditions(batch, alone)
+        return counted, self.conditions(entity, alone)
 
     def conditions(self, entity: str, expected: Sequence[Expected]) -> list[Condition]:
-        """Return under which conditions rows break the expectations that refuse rows, without counting any.
+        """Return under which conditions rows break the expectations that refuse rows, without looking at any row.
 
         Args:
             entity: whose rows; the gate's relation has the names and types of its table in the register.
             expected: those that the source's file adds.
         """
-        return _conditions(self._batch(entity, "register"), [one for one in expected if one.of.consequence == "row"])
+        # A condition hangs on no row (expectation_checks), but GX asks for their number first.
+        nothing = SQL("select * from {} where false").format(registered(entity)).as_string()
+        none = self._source().add_query_asset(name=entity, query=nothing)
+        batch = none.add_batch_definition_whole_table("pull").get_batch()
+        return _conditions(batch, [one for one in expected if one.of.consequence == "row"])
 
-    def _batch(self, table: str, schema: str = "staging") -> Any:
-        if schema not in self._sources.all():
+    def _batch(self, table: str) -> Any:
+        asset = self._source().add_table_asset(name=table, table_name=table)
+        return asset.add_batch_definition_whole_table("pull").get_batch()
+
+    def _source(self) -> Any:
+        if "warehouse" not in self._sources.all():
             self._sources.add_postgres(
-                name=schema,
+                name="warehouse",
                 connection_string="postgresql+psycopg://login@warehouse",
+                # No table is made of a query.
+                create_temp_table=False,
                 # Neither the password nor a bound value may show in what GX prints.
                 kwargs={
-                    "connect_args": connections.dsn("warehouse") | {"options": f"-c search_path={schema}"},
+                    "connect_args": connections.dsn("warehouse") | {"options": "-c search_path=staging"},
                     "hide_parameters": True,
                 },
             )
-        asset = self._sources.get(schema).add_table_asset(name=table, table_name=table)
-        return asset.add_batch_definition_whole_table("pull").get_batch()
+        return self._sources.get("warehouse")
 
     def _validated(self, batch: Any, asked: list[Any]) -> Any:
         suite = self._gx.ExpectationSuite(name=batch.data_asset.name, expectations=asked)

@@ -1,4 +1,4 @@
-"""Refusing: the rows that break a rule are set apart in one statement, and as many as Great Expectations counts."""
+"""Refusing: the rows that break a rule are set apart by one statement, and as many as Great Expectations counts."""
 
 from collections.abc import Sequence
 from typing import Any, Protocol
@@ -59,7 +59,7 @@ def refuse_counted(
 
 
 def refuse(conn: psycopg.Connection[Any], source: str, entity: str, gate: str, asked: Sequence[Breakable]) -> int:
-    """Refuse, in one statement, the rows of an entity that break a rule; return how many.
+    """Refuse the rows of an entity that break a rule; return how many.
 
     Args:
         conn: the warehouse, in a transaction.
@@ -69,14 +69,22 @@ def refuse(conn: psycopg.Connection[Any], source: str, entity: str, gate: str, a
         asked: the rules to hold against the rows.
     """
     broken = [SQL("case when {} then {} end").format(rule.broken(), Literal(rule.name)) for rule in asked]
-    found = conn.execute(
+    found = staged(source, entity, "broken")
+    # Of a trial that ended too early.
+    conn.execute(SQL("drop table if exists {}").format(found))
+    conn.execute(
         load(
-            "quality/refuse",
-            refused=staged(source, entity, "refused"),
+            "quality/broken",
+            set_apart=found,
             gate=staged(source, entity, "gate"),
             broken=SQL(",\n            ").join(broken),
             any_broken=SQL(" or ").join(rule.broken() for rule in asked),
         ),
-        {"gate": gate},
+        # Nothing is bound, but the conditions are written for a statement that binds: a percent sign is doubled.
+        {},
     )
-    return found.rowcount
+    refused = conn.execute(
+        load("quality/refuse", refused=staged(source, entity, "refused"), set_apart=found), {"gate": gate}
+    )
+    conn.execute(SQL("drop table {}").format(found))
+    return refused.rowcount

@@ -1,9 +1,8 @@
--- gate: text. Refuses the rows that break a rule, each with the rules that it breaks.
+-- gate: text. Refuses the rows that were found to break a rule.
 insert into {refused} as known (_row, gate, rules)
 select
-    _row,
+    found._row,
     %(gate)s as gate,
-    array_remove(array[{broken}]::text[], null) as rules
-from {gate}
-where {any_broken}
+    found.rules
+from {set_apart} as found
 on conflict (_row) do nothing
