@@ -150,10 +150,11 @@ def _count_hetu(conn: psycopg.Connection[Any], pull: Pull, entity: str, texts: l
     )
     marked = SQL(" or ").join(SQL("position('[hetu removed]' in checked.{}) > 0").format(Identifier(n)) for n in texts)
     raw, checked = staged(pull.source, entity), staged(pull.source, entity, "checked")
-    conn.execute(
-        load("pull/hetu_count", checked=checked, raw=raw, marks=marks, marked=marked),
-        {"pull_id": pull.pull_id, "entity": entity},
-    )
+    # Counted apart from the note: what changes a table is read by one process only.
+    (removed,) = conn.execute(
+        load("pull/hetu_count", checked=checked, raw=raw, marks=marks, marked=marked)
+    ).fetchone() or (0,)
+    conn.execute(load("pull/note_hetu"), {"pull_id": pull.pull_id, "entity": entity, "removed": removed})
 
 
 def _expressions(name: str, said: Datum, pulled: bool, entry: Source) -> Iterator[Composable]:

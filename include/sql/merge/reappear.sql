@@ -3,5 +3,5 @@ update {register} as known
 set vanished_pull = null
 from {compared} as arrived
 where
-    arrived.fate in ('fresh', 'waiting')
+    arrived.was_vanished and arrived.fate in ('fresh', 'waiting')
     and known.source = %(source)s and arrived.source_key = known.source_key and known.vanished_pull is not null

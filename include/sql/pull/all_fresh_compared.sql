@@ -6,5 +6,6 @@ select
     1 as copy,
     copies,
     content_hash,
+    false as was_vanished,
     'fresh'::text as fate
 from {checked}

@@ -7,6 +7,7 @@ select
     arrived.copy::int as copy,
     arrived.copies::int as copies,
     arrived.content_hash,
+    known.vanished_pull is not null as was_vanished,
     case
         when tombstone.source_key is not null and known.source_key is null then 'suppressed'
         when

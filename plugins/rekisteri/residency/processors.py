@@ -10,7 +10,8 @@ from rekisteri import paths
 from rekisteri.errors import PolicyError, ResidencyRefused
 from rekisteri.policy import load_policy
 from rekisteri.policy_lines import Where, at, read, text_of
-from rekisteri.residency.locations import Reason, Verdict, resolve
+from rekisteri.residency.atlas import Atlas, atlas
+from rekisteri.residency.locations import Reason, Verdict, resolve_in
 from rekisteri.residency.policy import Processor, Processors
 
 
@@ -77,7 +78,8 @@ def findings(name: str, on: date) -> list[Finding]:
             f"processor {name!r} is not listed in {at(listed.file, 1)}; add where it stores and from where it has "
             "access, or name another processor in sources.yaml"
         )
-    return [finding for key in _chain(listed, name, []) for finding in _locations(listed, key, on)]
+    book = atlas()
+    return [finding for key in _chain(listed, name, []) for finding in _locations(listed, book, key, on)]
 
 
 def check_processor(name: str, on: date) -> None:
@@ -111,7 +113,7 @@ def _chain(listed: Register, key: str, seen: list[str]) -> list[str]:
     return seen
 
 
-def _locations(listed: Register, key: str, on: date) -> Iterator[Finding]:
+def _locations(listed: Register, book: Atlas, key: str, on: date) -> Iterator[Finding]:
     processor = listed.processors[key]
     if on < processor.contract:
         because = f"no agreement in force before {processor.contract} (Art. 28(3))"
@@ -123,5 +125,5 @@ def _locations(listed: Register, key: str, on: date) -> Iterator[Finding]:
         yield Finding(key, "contract", str(processor.contract_ends), listed.line(key, "contract_ends"), verdict)
     for kind, places in (("storage", processor.storage), ("access", processor.access)):
         for i, place in enumerate(places):
-            verdict = resolve(place, on=on)
+            verdict = resolve_in(book, place, None, on)
             yield Finding(key, kind, place, listed.line(key, kind, i), verdict)
