@@ -12,7 +12,7 @@ from pymysql.cursors import SSCursor
 from rekisteri import connections
 from rekisteri.errors import SetupError, SourceError
 from rekisteri.origins import failures
-from rekisteri.origins.origin import WATERMARK, Part
+from rekisteri.origins.origin import LONG_KEY, WATERMARK, Part
 from rekisteri.sources import Source
 from rekisteri.statements import text
 
@@ -122,6 +122,8 @@ class MySQL:
         if part.keys:
             # As bytes: to a collation, keys that differ in case, accents or spaces at the end are the same.
             wanted.append(f"cast({key} as binary) in ({', '.join(map(_bytes, part.keys))})")
+        if part.oversized:
+            wanted.append(f"char_length({key}) > {LONG_KEY}")
         if part.since is not None:
             mark = f"extract.{_name(WATERMARK)}"
             # The session's zone is UTC; an offset written out is not read by every version.
