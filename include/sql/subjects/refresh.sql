@@ -1,6 +1,6 @@
 -- shared_mailboxes: text[] of local parts. Makes the identifiers of the touched records equal the register. A prospect
--- is a person; the Y-tunnus beside it is that of the company they work for. A name too long for an index, which a person
--- let in, is like no other.
+-- is a person; the Y-tunnus beside it is that of the company they work for. A name too long for an index, which a
+-- person let in, is like no other.
 -- The linter indents a merge otherwise:
 -- noqa: disable=LT02
 merge into register.subject_identifier as known
