@@ -18,7 +18,7 @@ from rekisteri import sources
 from rekisteri.errors import SourceError
 from rekisteri.origins import BUCKETS, HASHES, STEM, Origin, Part, kind_of
 from rekisteri.pulls import Pull
-from rekisteri.staging import registered, staged
+from rekisteri.staging import registered, staged, usable_key
 from rekisteri.statements import load
 
 FEWEST, MOST = 64, 524_288
@@ -177,11 +177,15 @@ def waiting_keys(conn: psycopg.Connection[Any], source: str, entity: str) -> lis
     return [row[0] for row in conn.execute(load("changes/waiting_keys"), {"source": source, "entity": entity})]
 
 
-def unknown_keys(conn: psycopg.Connection[Any], pull: Pull, entity: str) -> list[str]:
-    """Return keys of the complete list that nothing here knows: rows that the watermark did not bring."""
+def unknown_keys(conn: psycopg.Connection[Any], pull: Pull, entity: str) -> list[str | None]:
+    """Return keys of the complete list that nothing here knows: rows that the watermark did not bring.
+
+    One that is too long to be a key is None.
+    """
     keys = staged(pull.source, entity, "keys")
     bound = {"source": pull.source, "entity": entity, "most": MOST_KEYS + 1}
-    found = conn.execute(load("changes/unknown_keys", keys=keys, register=registered(entity)), bound)
+    places = {"keys": keys, "register": registered(entity), "usable_key": usable_key(SQL("listed.source_key"))}
+    found = conn.execute(load("changes/unknown_keys", **places), bound)
     return [row[0] for row in found]
 
 

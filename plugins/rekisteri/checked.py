@@ -13,7 +13,7 @@ from rekisteri.conforming import CONFORM, IDENTIFIERS, conform
 from rekisteri.model import ENTITIES, Datum, pulled_columns
 from rekisteri.pulls import Pull
 from rekisteri.sources import Source
-from rekisteri.staging import arrivals, columns, renew, require_counted, staged
+from rekisteri.staging import arrivals, columns, renew, require_counted, staged, usable_key
 from rekisteri.statements import load
 
 _BATCH = 50_000
@@ -125,6 +125,7 @@ def _make_checked(
             "pull/checked",
             checked=checked,
             raw=raw,
+            usable_key=usable_key(SQL("raw.source_key")),
             only_these=_looked_at(pull, entity, first),
             content_hash=content_hash(pull, names) if first else SQL("compared.content_hash"),
             copies=SQL("1") if first else SQL("compared.copies"),

@@ -7,7 +7,7 @@ from psycopg.sql import SQL, Composable, Identifier, Literal
 
 from rekisteri import changes
 from rekisteri.pulls import Pull
-from rekisteri.staging import Arrival, columns, registered, require_counted, require_held, staged
+from rekisteri.staging import Arrival, columns, registered, require_counted, require_held, staged, usable_key
 from rekisteri.statements import load
 
 
@@ -40,7 +40,8 @@ def compare(conn: psycopg.Connection[Any], pull: Pull, entity: str, arrival: Arr
     if single and arrival.part == "full" and arrival.read and unknown and unknown[0]:
         return Compared(arrival.read, True, register)
     hashed = content_hash(pull, columns(conn, pull.source, entity))
-    numbered = load("pull/single" if single else "pull/numbered", raw=raw, content_hash=hashed)
+    keyed = usable_key(SQL("raw.source_key"))
+    numbered = load("pull/single" if single else "pull/numbered", raw=raw, usable_key=keyed, content_hash=hashed)
     if arrival.part == "part" and arrival.buckets:
         register = _held(conn, pull, entity, arrival.buckets)
     # Composed in: what makes a table takes no parameters.
@@ -72,11 +73,11 @@ def _held(conn: psycopg.Connection[Any], pull: Pull, entity: str, buckets: int) 
 
 
 def _is_single(conn: psycopg.Connection[Any], raw: Identifier) -> bool:
-    """Return whether each arrived row has a key of its own."""
+    """Return whether each arrived row has a key of its own; where one is too long for an index, nobody can tell."""
     try:
         with conn.transaction():
             conn.execute(load("pull/keys_index", raw=raw))
-    except psycopg.errors.UniqueViolation:
+    except (psycopg.errors.UniqueViolation, psycopg.errors.ProgramLimitExceeded):
         return False
     row = conn.execute(SQL("select exists (select from {} where source_key is null)").format(raw)).fetchone()
     return bool(row and not row[0])

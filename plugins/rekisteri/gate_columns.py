@@ -9,7 +9,7 @@ from psycopg import sql
 from psycopg.sql import SQL, Composable, Identifier
 
 from rekisteri import sources
-from rekisteri.model import ENTITIES, Datum, pulled_columns
+from rekisteri.model import ENTITIES, MOST_KEY_BYTES, Datum, pulled_columns
 from rekisteri.rules import RowRules, Rule, policy
 from rekisteri.staging import registered, staged
 from rekisteri.statements import load
@@ -90,7 +90,10 @@ def _shown(gate: Gate, rule: Rule) -> tuple[Composable | None, list[Composable]]
     column, said = SQL("checked.{}").format(Identifier(rule.column)), gate.said[rule.column]
     joins: list[Composable] = []
     broken: Composable
-    if rule.kind == "required":
+    if rule.name == "required:source_key":
+        # One that is oversized is no key, but was given.
+        return SQL("coalesce(checked.source_key, checked.source_key__oversized)"), joins
+    if rule.kind == "required" or rule.name == "oversized:source_key":
         return None, joins
     if rule.kind == "reference":
         return _found(gate, rule, str(said.references))
@@ -103,6 +106,8 @@ def _shown(gate: Gate, rule: Rule) -> tuple[Composable | None, list[Composable]]
         # Bytes first: they are known without reading the text.
         broken = SQL("octet_length({c}) > {n} and char_length({c}) > {n}").format(c=column, n=said.longest_text)
         name = "too_long"
+    elif rule.kind == "oversized":
+        broken, name = SQL("octet_length({}) > {}").format(column, sql.Literal(MOST_KEY_BYTES)), "too_many_bytes"
     elif rule.kind == "order":
         broken, name = _out_of_order(gate, rule.column, said), "too_early"
     elif rule.kind == "future":

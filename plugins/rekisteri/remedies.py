@@ -37,6 +37,11 @@ REMEDIES: dict[str, Remedy] = {
         "What stands in {column} is longer or shorter than it may be.",
         "See at the source that {column} holds what it should and no notes or several values, and correct it there.",
     ),
+    "oversized": Remedy(
+        "{column} is so long that no index can hold it: as a key it leads to no record.",
+        "See at the source, or in the SELECT, that {column} holds a key and no text or several values. Nobody can "
+        "release such a row by hand; once it is mended, the next pull lets it in.",
+    ),
     "order": Remedy(
         "The dates contradict each other: {column} is before what must come first.",
         "Correct the date that is wrong at the source; where both are right, a person may release the row.",

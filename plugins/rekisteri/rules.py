@@ -15,6 +15,7 @@ Kind = Literal[
     "required",
     "format",
     "length",
+    "oversized",
     "order",
     "future",
     "ended",
@@ -89,12 +90,14 @@ def _rules(pulled: set[str], entity: str) -> Iterator[Rule]:
             continue
         plain = said.format in ("text", "name", "location")
         if said.required:
-            yield Rule("required", name, name if plain else f"{name}__given")
+            yield Rule("required", name, name if plain and name != "source_key" else f"{name}__given")
         if not plain:
             yield Rule("format", name, f"{name}__reason")
         # A reference that is too long leads to nothing, which its own rule says.
         if said.longest_text and not said.references:
             yield Rule("length", name, f"{name}__length")
+        if said.references or name == "source_key":
+            yield Rule("oversized", name, f"{name}__oversized")
         yield from _of_moments(name, said, pulled)
         if said.named_by in pulled:
             yield Rule("contradiction", name, f"{name}__contradiction")

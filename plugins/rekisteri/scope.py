@@ -55,7 +55,9 @@ def _narrowed(
     if origin.kind not in BUCKETS or before.buckets is None:
         changes.take_keys(warehouse, origin, pull, whole)
         unknown = changes.unknown_keys(warehouse, pull, whole.entity)
-        return whole if len(unknown) > MOST_KEYS else replace(whole, part="part", read=Part(keys=unknown, since=begin))
+        keys = [key for key in unknown if key is not None]
+        part = Part(keys=keys, since=begin, oversized=len(keys) < len(unknown))
+        return whole if len(unknown) > MOST_KEYS else replace(whole, part="part", read=part)
     changes.take_sums(warehouse, origin, pull, whole, before.buckets)
     differ = changes.differing(warehouse, pull, whole, before.buckets)
     if len(differ) * 2 > before.buckets:
@@ -74,7 +76,9 @@ def _with_waiting(warehouse: psycopg.Connection[Any], pull: Pull, asked: Asked) 
     keys = [*asked.read.keys, *(key for key in waiting if key is not None)]
     if len(keys) > MOST_KEYS:
         return replace(asked, part="full", read=None)
-    return replace(asked, part="part", read=replace(asked.read, keys=keys))
+    # What has none that is known here may be too long to be one.
+    oversized = asked.read.oversized or None in waiting
+    return replace(asked, part="part", read=replace(asked.read, keys=keys, oversized=oversized))
 
 
 def describe(origin: Origin, pull: Pull, entity: str, query: str) -> Asked:

@@ -8,6 +8,7 @@ from psycopg.sql import SQL, Composable, Identifier
 
 from rekisteri import sources
 from rekisteri.errors import WarehouseError
+from rekisteri.model import MOST_KEY_BYTES
 from rekisteri.pulls import Pull
 from rekisteri.statements import load
 
@@ -25,6 +26,13 @@ def staged(source: str, entity: str, stage: str = "") -> Identifier:
 def registered(entity: str) -> Identifier:
     """Return the name of an entity's register table."""
     return Identifier("register", entity)
+
+
+def usable_key(key: Composable) -> Composable:
+    """Return the expression of a key by which its record can be known: none where no index could hold it."""
+    return SQL("case when octet_length({key}) <= {most} then {key} end").format(
+        key=key, most=sql.Literal(MOST_KEY_BYTES)
+    )
 
 
 def columns(conn: psycopg.Connection[Any], source: str, entity: str) -> list[str]:

@@ -63,6 +63,7 @@ def test_rules_are_of_the_model(source: str) -> None:
             "reference": said.references is not None,
             "residency": said.format == "location",
             "length": said.longest_text is not None,
+            "oversized": column == "source_key" or said.references is not None,
             "order": said.not_before is not None,
             "future": said.format in ("date", "timestamp"),
             "contradiction": said.named_by is not None,

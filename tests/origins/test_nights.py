@@ -1,5 +1,6 @@
 """Nights on sources of each kind: what changed is read and found, what is odd waits and does not stop the pull."""
 
+import random
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -194,6 +195,34 @@ def test_a_night_without_a_watermark_finds_every_change(shop: Shop) -> None:
         _add(shop, "new")
         book = shop.night()
         assert (book["merged"], book["vanished"]) == (2, 1)
+
+
+@each
+@pytest.mark.parametrize("more", ["", ",\n    changed as _changed_at"])
+def test_keys_that_no_index_could_hold_wait_and_are_read_again(shop: Shop, more: str) -> None:
+    shop.select("customer", CUSTOMER.format(more=more))
+    if shop.place.kind == "mariadb":
+        shop.place.run("alter table client modify no mediumtext")
+    letters = random.Random(1)  # noqa: S311 - the same each time
+    keys = ["".join(letters.choices("abcdefghijklmnopqrstuvwxyzäöå🙂", k=n)) for n in (3_000, 10_000, 100_000, 3_001)]
+    for n in range(60):
+        _add(shop, f"k{n}")
+    for key in keys[:3]:
+        _add(shop, key)
+    first = shop.night()
+    assert (first["inserted"], first["quarantined"]) == (60, 3)
+    assert shop.state()[1] == [(None, ["oversized:source_key"])] * 3
+    with _as_one_full_pull(shop):
+        book = shop.night()
+        assert (book["balanced"], book["quarantined"] or book["waiting"], book["removed"]) == (True, 3, 0)
+    with _as_one_full_pull(shop):
+        _add(shop, keys[3], hours=9_000)
+        _touch(shop, keys[0], "Muuttunut")
+        shop.place.run(f"delete from client where no = '{keys[1]}'")
+        shop.place.run(f"update client set no = 'mended', changed = '{NOW}' where no = '{keys[2]}'")
+        book = shop.night()
+        assert (book["inserted"], book["quarantined"], book["removed"], book["added"]) == (1, 2, 3, 2)
+    assert shop.state()[1] == [(None, ["oversized:source_key"])] * 2
 
 
 @each

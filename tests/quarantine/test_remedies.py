@@ -8,8 +8,9 @@ import pytest
 from rekisteri import remedies, rules
 
 TOLD = (
-    "required", "format", "unique", "reference", "residency", "length", "order", "future", "known_elsewhere",
-    "expects", "ended", "contradiction", "rejected", "vanished", "volume", "count", "nulls", "total", "fresh", "quiet",
+    "required", "format", "unique", "reference", "residency", "length", "oversized", "order", "future",
+    "known_elsewhere", "expects", "ended", "contradiction", "rejected", "vanished", "volume", "count", "nulls", "total",
+    "fresh", "quiet",
 )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Consent: each who is asked has consented to that country, in force that night; what does not pass is due."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -41,6 +41,22 @@ def _given(**more: Any) -> Callable[[Connection, str], None]:
 def _another_persons(conn: Connection, name: str) -> None:
     _recording(conn, name)
     _consent(conn, name, add(conn, "person", f"other-{name}", full_name="Toinen Ihminen"))
+
+
+def _two(first: dict[str, Any], second: dict[str, Any]) -> Callable[[Connection, str], None]:
+    def build(conn: Connection, name: str) -> None:
+        """One person, whom two records of consents name."""
+        who = _recording(conn, name)
+        _consent(conn, name, who, **first)
+        _consent(conn, f"{name}2", who, **second)
+
+    return build
+
+
+def _no_elsewhere(conn: Connection, name: str) -> None:
+    """The CRM has a yes, the Service Desk a no of one and the same person."""
+    _other_source(linked=True)(conn, name)
+    _consent(conn, f"desk-{name}", f"U-{name}", source="service_desk", **NO)
 
 
 def _of_two(both: bool) -> Callable[[Connection, str], None]:
@@ -119,11 +135,16 @@ def _elsewhere(**place: str) -> Callable[[Connection, str], None]:
 
 
 DAY = timedelta(days=1)
+MARCH = date(2026, 3, 2)
+NO = {"valid_from": MARCH, "withdrawn_at": datetime(2026, 3, 2, 9, tzinfo=UTC)}
 IN = {
     "in-force": _given(),
     "first-day": _given(valid_from=NIGHT),
     "last-day": _given(valid_to=NIGHT),
     "taken-back-later": _given(withdrawn_at=datetime(2999, 1, 1, tzinfo=UTC)),
+    "given-again": _two(NO, {"valid_from": MARCH + DAY}),
+    "no-to-another-country": _two({}, NO | {"country": "US"}),
+    "given-and-to-be-taken-back": _two({}, NO | {"withdrawn_at": datetime(2999, 1, 1, tzinfo=UTC)}),
     "both-of-two": _of_two(both=True),
     "company-both": _company_device(2),
     "private": _private(linked=True),
@@ -138,6 +159,11 @@ OUT = {
     "not-yet": _given(valid_from=NIGHT + DAY),
     "evening-before": _given(withdrawn_at=HELSINKI_MIDNIGHT - timedelta(hours=3)),
     "after-midnight": _given(withdrawn_at=HELSINKI_MIDNIGHT + timedelta(minutes=30)),
+    "yes-and-no": _two({"valid_from": MARCH}, NO),
+    "no-and-yes": _two(NO, {"valid_from": MARCH}),
+    "yes-before-no": _two({"valid_from": MARCH - DAY}, NO),
+    "no-late-that-day": _two({"valid_from": MARCH}, NO | {"withdrawn_at": datetime(2026, 3, 1, 22, 30, tzinfo=UTC)}),
+    "no-elsewhere": _no_elsewhere,
     "another-persons": _another_persons,
     "one-of-two": _of_two(both=False),
     "company-one": _company_device(1),

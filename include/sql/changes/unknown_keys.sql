@@ -1,5 +1,6 @@
 -- source, entity, most: int. Returns, of the source's complete list, keys that the register, the tombstones and
--- quarantine lack, and those that it has more than once: of their rows the watermark may have brought only some.
+-- quarantine lack, and those that it has more than once: of their rows the watermark may have brought only some. Null
+-- stands for one that is too long to be a key.
 with listed as (
     select
         source_key,
@@ -9,7 +10,7 @@ with listed as (
     group by source_key
 )
 
-select listed.source_key
+select {usable_key} as source_key
 from listed
 where
     listed.copies > 1

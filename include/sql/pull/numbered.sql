@@ -1,4 +1,4 @@
--- Returns the arrived rows; those of one key are counted and numbered.
+-- Returns the arrived rows; those of one key are counted and numbered. One that is too long to be a key is none.
 select
     hashed.*,
     count(*) over (partition by hashed.source_key) as copies,
@@ -6,7 +6,7 @@ select
 from (
     select
         raw._row,
-        raw.source_key,
+        {usable_key} as source_key,
         {content_hash} as content_hash
     from {raw} as raw
 ) as hashed

@@ -1,10 +1,9 @@
--- entity, column, format: text; given, values: text[]; tokens: bytea[]. Notes which rows carry which identifier.
+-- format: text. Notes which rows carry which identifier of one column.
 insert into staging.quarantine_identifier (quarantine_id, format, value, token)
 select
-    held.quarantine_id,
+    waiting.quarantine_id,
     %(format)s,
     conformed.value,
     conformed.token
-from unnest(%(given)s::text[], %(values)s::text[], %(tokens)s::bytea[]) as conformed (given, value, token)
-inner join quarantine.row as held on conformed.given = held.row ->> %(column)s
-where held.entity = %(entity)s
+from staging.quarantine_given as waiting
+inner join staging.quarantine_conformed as conformed on waiting.given = conformed.given

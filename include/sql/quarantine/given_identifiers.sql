@@ -1,4 +1,3 @@
--- entity, column: text. Returns the distinct texts that rows of an entity wait with in one column.
-select distinct row ->> %(column)s as given
-from quarantine.row
-where entity = %(entity)s and row ->> %(column)s <> ''
+-- Returns the distinct texts that rows of an entity wait with in one column.
+select distinct given
+from staging.quarantine_given

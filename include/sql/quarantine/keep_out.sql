@@ -15,10 +15,10 @@ candidate as (
     inner join {raw} as raw on rejected.source_key = raw.source_key
     union all
     select
-        raw._row,
+        keyless._row,
         rejected.digest
     from rejected
-    inner join {raw} as raw on raw.source_key is null
+    inner join {checked} as keyless on keyless.source_key is null
     where rejected.source_key is null
 )
 

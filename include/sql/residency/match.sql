@@ -2,7 +2,8 @@
 -- evidence does not count. Lists the records outside of which each one who is asked has consented to that country: the
 -- consent is in force that night, not withdrawn by the night's end or by now, and its source confirmed it lately. The
 -- evidence is as old as the start of the pull that last read it. A consent is of the person whom it names in its own
--- source, or of the subject whom who is who ties to that person.
+-- source, or of the subject whom who is who ties to that person. Who takes one back takes back all that was given for
+-- that country until that day, also by another record: a yes and a no of one day are a no.
 with evidence as (
     select
         seen.source,
@@ -22,6 +23,24 @@ with evidence as (
     where pull.pull_id = %(pull_id)s and %(brings_consents)s
 ),
 
+consent as (
+    select
+        known.source,
+        known.source_key,
+        known.person_key,
+        known.country,
+        known.valid_from,
+        known.valid_to,
+        link.subject_id,
+        case
+            when known.withdrawn_at <= greatest(now(), (%(night)s::date + 1)::timestamp at time zone %(timezone)s)
+                then (known.withdrawn_at at time zone %(timezone)s)::date
+        end as taken_back_on
+    from ({consents}) as known
+    left join register.subject_link as link
+        on known.source = link.source and link.entity = 'person' and known.person_key = link.source_key
+),
+
 in_force as (
     select
         consent.source,
@@ -29,18 +48,25 @@ in_force as (
         consent.person_key,
         consent.country,
         consent.valid_from,
-        link.subject_id,
+        consent.subject_id,
         evidence.evidence_at
-    from ({consents}) as consent
+    from consent
     left join evidence on consent.source = evidence.source
-    left join register.subject_link as link
-        on consent.source = link.source and link.entity = 'person' and consent.person_key = link.source_key
     where
         consent.valid_from <= %(night)s
         and (consent.valid_to is null or consent.valid_to >= %(night)s)
-        and (
-            consent.withdrawn_at is null
-            or consent.withdrawn_at > greatest(now(), (%(night)s::date + 1)::timestamp at time zone %(timezone)s)
+        and consent.taken_back_on is null
+        and not exists (
+            select from consent as other
+            where
+                other.source = consent.source and other.person_key = consent.person_key
+                and other.country = consent.country and other.taken_back_on >= consent.valid_from
+        )
+        and not exists (
+            select from consent as other
+            where
+                other.subject_id = consent.subject_id
+                and other.country = consent.country and other.taken_back_on >= consent.valid_from
         )
         and (%(oldest)s::interval is null or evidence.evidence_at >= now() - %(oldest)s::interval)
 ),

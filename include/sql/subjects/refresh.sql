@@ -1,5 +1,6 @@
 -- shared_mailboxes: text[] of local parts. Makes the identifiers of the touched records equal the register. A prospect
--- is a person; the Y-tunnus beside it is that of the company they work for.
+-- is a person; the Y-tunnus beside it is that of the company they work for. A name too long for an index, which a
+-- person let in, is like no other.
 -- The linter indents a merge otherwise:
 -- noqa: disable=LT02
 merge into register.subject_identifier as known
@@ -12,7 +13,10 @@ using (
             when customer.kind is not null then customer.kind
             when person.source_key is not null or prospect.source_key is not null then 'person'
         end as kind,
-        register.name_key(coalesce(customer.name, person.full_name, prospect.full_name)) as name_key,
+        case
+            when octet_length(coalesce(customer.name, person.full_name, prospect.full_name)) <= 1000
+                then register.name_key(coalesce(customer.name, person.full_name, prospect.full_name))
+        end as name_key,
         coalesce(customer.email, person.email, prospect.email) as email,
         coalesce(customer.phone, person.phone, prospect.phone) as phone,
         customer.y_tunnus,

@@ -5,6 +5,7 @@ from rekisteri.data_docs.validations import Check
 _RULES = {
     "required": "{} is given",
     "format": "{} is well formed",
+    "oversized": "{} is short enough to be a key",
     "unique": "no other row has the same {}",
     "reference": "{} leads to a record of the register or of this pull",
 }

@@ -11,7 +11,7 @@ from sqlalchemy import Table
 from rekisteri.errors import ModelError
 from rekisteri.model.billing import BillingProfile, Collection, Invoice
 from rekisteri.model.contracts import Contract, DerivedProfile, Device, Event, Feedback, Order, Service
-from rekisteri.model.datum import Datum, datum, said_of
+from rekisteri.model.datum import MOST_KEY_BYTES, Datum, datum, said_of
 from rekisteri.model.parties import (
     Address,
     ContactRole,
@@ -60,6 +60,7 @@ check_ends(ENTITIES)
 __all__ = [
     "BOOKKEEPING",
     "ENTITIES",
+    "MOST_KEY_BYTES",
     "Address",
     "Base",
     "BillingProfile",

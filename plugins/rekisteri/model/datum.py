@@ -67,7 +67,10 @@ FORMATS: dict[str, type[TypeEngine[Any]]] = {
 #: Characters that a text may have at most; what a library conforms is bounded by it.
 LONGEST = {"text": 500, "name": 200, "location": 100}
 LONGEST_KEY = 200
-"""Of keys and references: an index entry has about 2,700 bytes at most, and none of our sources' keys comes near."""
+"""Of keys and references; none of our sources' keys comes near."""
+MOST_KEY_BYTES = 1_000
+"""Bytes, as UTF-8, of a key or reference at most: a longer one is no key. An index entry has about 2,700 bytes at most,
+and some hold two keys beside other columns; 200 characters have 800 at most."""
 FREE_TEXT = 1_000_000
 """Of what people write at length: a long thread with its log, not a file."""
 _MOMENTS = frozenset({"date", "timestamp"})

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from rekisteri import connections
 from rekisteri.errors import SetupError, SourceError
 from rekisteri.origins import failures
-from rekisteri.origins.origin import WATERMARK, Part
+from rekisteri.origins.origin import LONG_KEY, WATERMARK, Part
 from rekisteri.sources import Source
 
 _ROWS = 2_000
@@ -80,9 +80,11 @@ class Generic:
     def part(self, query: str, part: Part) -> str:
         """Return the query narrowed to a part of its rows."""
         wanted = ["extract.source_key is null"]
+        key = sa.cast(sa.literal_column("extract.source_key"), sa.String(4000))
         if part.keys:
-            key = self._sql(sa.cast(sa.literal_column("extract.source_key"), sa.String(4000)))
-            wanted.append(f"{key} in ({', '.join(map(self._literal, part.keys))})")
+            wanted.append(f"{self._sql(key)} in ({', '.join(map(self._literal, part.keys))})")
+        if part.oversized:
+            wanted.append(f"{self._sql(sa.func.char_length(key))} > {LONG_KEY}")
         if part.since is not None:
             mark = f"extract.{self._name(WATERMARK)}"
             # SQLite compares texts: a day without an hour sorts before its midnight.

@@ -12,7 +12,7 @@ from pymysql.cursors import SSCursor
 from rekisteri import connections
 from rekisteri.errors import SetupError, SourceError
 from rekisteri.origins import failures, mysql_cells, mysql_packets
-from rekisteri.origins.origin import WATERMARK, Part
+from rekisteri.origins.origin import LONG_KEY, WATERMARK, Part
 from rekisteri.sources import Source
 from rekisteri.statements import text
 
@@ -105,6 +105,8 @@ class MySQL:
         if part.keys:
             # As bytes: to a collation, keys that differ in case, accents or spaces at the end are the same.
             wanted.append(f"cast({key} as binary) in ({', '.join(map(mysql_cells.literal, part.keys))})")
+        if part.oversized:
+            wanted.append(f"char_length({key}) > {LONG_KEY}")
         if part.since is not None:
             mark = f"extract.{mysql_cells.name(WATERMARK)}"
             # The session's zone is UTC; an offset written out is not read by every version.

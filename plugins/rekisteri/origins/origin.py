@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import LiteralString, Protocol
 
+from rekisteri.model import MOST_KEY_BYTES
+
 WATERMARK = "_changed_at"
 """Alias by which a SELECT names its watermark: when the row last changed at its source. It is compared, never kept."""
 
@@ -28,6 +30,10 @@ HASHES: dict[str, LiteralString] = {
 """A row's hash as that kind of source sums it, where the warehouse can reckon it from the texts that were sent."""
 
 
+LONG_KEY = MOST_KEY_BYTES // 4
+"""Characters up to which a key is no longer than it may be, whatever they are: each has four bytes at most."""
+
+
 @dataclass(frozen=True)
 class Part:
     """The rows of an entity that are read: those of some buckets, those of some keys, those changed since a time.
@@ -41,6 +47,8 @@ class Part:
     keys: list[str] = field(default_factory=list)
     since: str | None = None
     """Read what changed at this time of the watermark or later; text as the source wrote it."""
+    oversized: bool = False
+    """Read all whose key is longer than LONG_KEY: some of them have none that is known here."""
 
 
 class Origin(Protocol):

@@ -10,7 +10,7 @@ from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 
 from rekisteri import connections
 from rekisteri.origins import failures
-from rekisteri.origins.origin import BUCKETS, STEM, WATERMARK, Part
+from rekisteri.origins.origin import BUCKETS, LONG_KEY, STEM, WATERMARK, Part
 from rekisteri.sources import Source
 from rekisteri.statements import load
 
@@ -79,6 +79,8 @@ class Postgres:
             wanted.append(SQL("{} = any({}::bigint[])").format(self._bucket(key, part.of), Literal(part.buckets)))
         if part.keys:
             wanted.append(SQL("{} = any({}::text[])").format(key, Literal(part.keys)))
+        if part.oversized:
+            wanted.append(SQL("char_length({}) > {}").format(key, Literal(LONG_KEY)))
         if part.since is not None:
             mark = SQL("extract.{}").format(Identifier(WATERMARK))
             wanted.append(SQL("{m} >= {s} or {m} is null").format(m=mark, s=Literal(part.since)))

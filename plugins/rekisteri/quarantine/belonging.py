@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import psycopg
-from psycopg.sql import Identifier
+from psycopg.sql import Identifier, Literal
 
 from rekisteri import connections, pseudonyms, pulls, retention, sources, subjects
 from rekisteri.model import ENTITIES, pulled_columns
@@ -62,31 +62,38 @@ def of_subject(conn: psycopg.Connection[Any], source: str, entity: str, source_k
 def identify(conn: psycopg.Connection[Any]) -> None:
     """Put the identifiers of what waits about somebody into staging.quarantine_identifier, in the caller's transaction.
 
-    The texts are read as the next pull would read them; what is no identifier is left out.
+    The texts are read as the next pull would read them; what is no identifier is left out. Quarantine is read once for
+    each column that holds one.
     """
+    conn.execute(load("quarantine/make_identifier"))
+    key = connections.secret(pseudonyms.TOMBSTONE_KEY)
+    for entity, column, format_ in about_somebody():
+        # Composed in: what makes a table takes no parameters.
+        conn.execute(load("quarantine/make_given", entity=Literal(entity), column=Literal(column)))
+        conn.execute(load("quarantine/make_conformed"))
+        with conn.cursor("given_identifiers") as cursor:
+            cursor.execute(load("quarantine/given_identifiers"))
+            # In batches: a million addresses take no more memory than a thousand.
+            while batch := cursor.fetchmany(_BATCH):
+                _conform(conn, format_, [row[0] for row in batch], key)
+        conn.execute(load("quarantine/add_identifiers"), {"format": format_})
+        conn.execute(load("quarantine/drop_given"))
+    conn.execute("analyze staging.quarantine_identifier")
+
+
+def _conform(conn: psycopg.Connection[Any], format_: str, given: list[str], key: bytes) -> None:
     # Brings in pandas and the format libraries.
     import pandas as pd
 
     from rekisteri.conforming import conform
 
-    conn.execute(load("quarantine/make_identifier"))
-    key = connections.secret(pseudonyms.TOMBSTONE_KEY)
     # How a source writes dates and money makes no difference to these formats.
     entry = next(iter(sources.read().values()))
-    for entity, column, format_ in about_somebody():
-        with conn.cursor("given_identifiers") as cursor:
-            cursor.execute(load("quarantine/given_identifiers"), {"entity": entity, "column": column})
-            while batch := cursor.fetchmany(_BATCH):
-                made = conform(format_, pd.Series([row[0] for row in batch], dtype="str"), entry)["value"]
-                found = [(row[0], value) for row, value in zip(batch, made, strict=True) if value]
-                bound = {
-                    "entity": entity, "column": column, "format": format_,
-                    "given": [given for given, _ in found],
-                    "values": [value for _, value in found],
-                    "tokens": [pseudonyms.token(key, format_, value) for _, value in found],
-                }  # fmt: skip
-                conn.execute(load("quarantine/add_identifiers"), bound)
-    conn.execute("analyze staging.quarantine_identifier")
+    made = conform(format_, pd.Series(given, dtype="str"), entry)["value"]
+    with conn.cursor().copy("copy staging.quarantine_conformed from stdin") as copy:
+        for text, value in zip(given, made, strict=True):
+            if value:
+                copy.write_row((text, value, pseudonyms.token(key, format_, value)))
 
 
 def about_somebody() -> Iterator[tuple[str, str, str]]:

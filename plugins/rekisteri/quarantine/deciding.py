@@ -28,6 +28,7 @@ _DOUBTS = frozenset({"length", "order", "future", "known_elsewhere", "ended", "e
 _NEVER = {
     "residency": "it lies outside the EU/EEA, and no one may let it in; have it moved, or its location corrected",
     "required": "the register cannot hold a row without it",
+    "oversized": "no index can hold such a key; mend it at the source, or select another one",
     "unique": "the register holds one row of a key, and nobody can say which of them is the record",
     "contradiction": "who is who would make one of two companies; mend the name or the Y-tunnus of one of them",
     "reference": "a row that belongs to no record would never be erased with it; release or mend the one it waits for",

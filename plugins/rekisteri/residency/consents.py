@@ -7,7 +7,8 @@ A record outside asks everybody whom it is about, followed by the references tha
     all persons     tied to a company by a role or an account, where nothing on the way could name a person: a device
     nobody known    where something on the way is not there: it could be about anybody
 
-Each of them must have consented to that country. A record that asks nobody has no consent. The model's columns of what
+Each of them must have consented to that country, and not taken a consent to it back since, whichever record says so: a
+yes and a no of the same day are a no. A record that asks nobody has no consent. The model's columns of what
 can have a location are personal but for provider and region, so a company's record is not exempt as a company's fact.
 """
 
