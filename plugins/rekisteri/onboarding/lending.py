@@ -30,7 +30,7 @@ class Lent(psycopg.Connection[Any]):
     def close(self) -> None:
         """Leave the lender's connection open."""
 
-    def __del__(self) -> None:
+    def __del__(self, _warn: Any = None, /) -> None:
         """Say nothing of a connection that the lender closes."""
 
 
