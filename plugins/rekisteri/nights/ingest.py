@@ -64,12 +64,12 @@ def open_pull(
         PolicyError: an extract or a policy entry has a fault, or no rule of a name that is accepted stops a pull.
         ResidencyRefused: the warehouse, the source, its object store or a processor of theirs is outside the EU/EEA.
     """
-    from rekisteri import acceptance, drift, extracts, quality_policy
+    from rekisteri import acceptance, drift, extracts, quality_checks
 
     with warehouse_version.connect() as conn:
         policy_events.note(conn, night)
         extracts.require_sound(source)
-        quality_policy.require_sound(source)
+        quality_checks.require_sound(source)
         accepted = accepted or ()
         acceptance.require_names(source, accepted)
         admission.admit_warehouse(conn, night)
