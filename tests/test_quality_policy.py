@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rekisteri import paths, quality_policy
+from rekisteri import paths, quality_checks, quality_policy
 from rekisteri.cli import checks
 from rekisteri.errors import PolicyError
 from tests.pull.conftest import NIGHT
@@ -28,7 +28,7 @@ def _say(file: Path, sources: str) -> int:
 
 
 def test_what_is_shipped_is_sound() -> None:
-    assert quality_policy.check() == []
+    assert quality_checks.check() == []
     assert quality_policy.read().history.nights == 30
 
 
@@ -36,7 +36,7 @@ def test_its_own_example_is_sound(file: Path) -> None:
     shown = [line[5:] for line in file.read_text(encoding="utf-8").splitlines() if line.startswith("#              ")]
     example = "\n".join(line[8:] for line in shown)
     _say(file, "\n".join(f"  {line}" for line in example.splitlines()))
-    assert quality_policy.check() == []
+    assert quality_checks.check() == []
     said = quality_policy.read()
     assert [(f.entity, f.column, f.within) for f in said.fresh_of("service_desk")] == [
         ("case", "opened_at", timedelta(days=3))
@@ -67,7 +67,7 @@ def test_its_own_example_is_sound(file: Path) -> None:
 )
 def test_what_is_not_there_is_named_with_its_line(file: Path, said: str, at: int, fault: str) -> None:
     line = _say(file, said) + at
-    found = quality_policy.check()
+    found = quality_checks.check()
     assert len(found) == 1
     assert f"quality.yaml:{line}: " in found[0]
     assert fault in found[0]

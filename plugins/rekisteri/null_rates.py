@@ -3,30 +3,27 @@
 What is held against the nights before is what the source offers: what the register would hold were no row refused. A
 required column that goes empty would have all its rows refused, and leave the register's own share as it was.
 
-Work is in proportion to what changed. The rows and nulls that the last merge left are noted; tonight's are those, and
-what the fresh rows hold, less what the held rows hold whose place they take. After the merge, what was refused is taken
-out again, and the rows are held against the register's own count: where they differ (an erasure took rows since), or
-everything was read, the register is counted anew. So what is noted of a merged pull is what the register holds.
+Work is in proportion to what changed (``column_counts``). The rows and nulls that the last merge left are noted;
+tonight's are those, and what the fresh rows hold, less what the held rows hold whose place they take. After the merge,
+what was refused is taken out again, and the rows are held against the register's own count: where they differ (an
+erasure took rows since), or everything was read, the register is counted anew. So what is noted of a merged pull is
+what the register holds.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from time import perf_counter
-from typing import Any, LiteralString
+from typing import Any
 
 import psycopg
-from psycopg.sql import SQL, Composable, Identifier
 
-from rekisteri import usual
+from rekisteri import column_counts, usual
 from rekisteri.pulls import Pull
 from rekisteri.quality_policy import Quality
-from rekisteri.staging import columns, registered, staged, touched
+from rekisteri.staging import touched
 from rekisteri.statements import load
 from rekisteri.verdicts import Verdict
-
-Counts = dict[str, tuple[int, int]]
-"""Column to the rows and those of them in which it holds nothing."""
 
 
 def judge(conn: psycopg.Connection[Any], pull: Pull, limits: Quality) -> Iterator[Verdict]:
@@ -38,33 +35,13 @@ def judge(conn: psycopg.Connection[Any], pull: Pull, limits: Quality) -> Iterato
         return
     for entity in touched(conn, pull):
         began = perf_counter()
-        offered = offer(conn, pull, entity)
+        offered = column_counts.offer(conn, pull, entity)
         _note(conn, pull, entity, offered)
         before = _before(conn, pull.source, entity, limits.history.nights)
         known = [name for name in offered if before.get(name) and offered[name][0]]
         found = [_verdict(pull, entity, name, offered[name], before[name], limits) for name in known]
         for one in found:
             yield replace(one, seconds=(perf_counter() - began) / len(found))
-
-
-def offer(conn: psycopg.Connection[Any], pull: Pull, entity: str) -> Counts:
-    """Return what the register would hold of each column that the source delivers, were no row refused."""
-    names = [name for name in columns(conn, pull.source, entity) if name != "source_key"]
-    bound = {"source": pull.source}
-    places: dict[str, Composable] = {s: staged(pull.source, entity, s) for s in ("checked", "suppressed")}
-    places["register"] = registered(entity)
-    row = conn.execute(load("quality/is_held", register=places["register"]), bound).fetchone()
-    if not row or not row[0]:
-        return _counts(conn, "first_nulls", names, _nulls, places, bound)
-    changed = _counts(conn, "offered_nulls", names, _changes, places, bound)
-    held = _held(conn, pull.source, entity)
-    if set(names) <= set(held):
-        found = {name: _sum(held[name], changed[name]) for name in names}
-        if all(0 <= nulls <= rows for rows, nulls in found.values()):
-            return found
-    # Nothing was noted yet, or something else wrote to the register.
-    held = _recounted(conn, pull.source, entity, names)
-    return {name: _sum(held[name], changed[name]) for name in names}
 
 
 def note_merged(conn: psycopg.Connection[Any], pull: Pull, entity: str, part: str, rows: int, left: int) -> None:
@@ -79,16 +56,16 @@ def note_merged(conn: psycopg.Connection[Any], pull: Pull, entity: str, part: st
         left: held rows that were removed, since their newest version lies outside the EU/EEA.
     """
     bound = {"source": pull.source, "entity": entity, "pull_id": pull.pull_id, "night": pull.night}
-    first = not any(counted for counted, _ in _held(conn, pull.source, entity).values())
-    offered = _counted(conn.execute(load("pull_rules/noted_columns"), bound | {"merged": False}))
+    first = not any(counted for counted, _ in column_counts.last_noted(conn, pull.source, entity).values())
+    offered = column_counts.counted(conn.execute(load("pull_rules/noted_columns"), bound | {"merged": False}))
     if offered:
-        merged = _without_refused(conn, pull, entity, offered)
+        merged = column_counts.without_refused(conn, pull, entity, offered)
         conn.execute(load("pull_rules/forget_merged"), bound)
     else:
         conn.execute(load("pull_rules/carry_columns"), bound)
-        merged = _counted(conn.execute(load("pull_rules/noted_columns"), bound | {"merged": True}))
+        merged = column_counts.counted(conn.execute(load("pull_rules/noted_columns"), bound | {"merged": True}))
     if left or (part == "full" and not first) or any(counted != rows for counted, _ in merged.values()):
-        merged = _recounted(conn, pull.source, entity, list(merged))
+        merged = column_counts.recounted(conn, pull.source, entity, list(merged))
     elif not offered:
         return
     with conn.cursor() as cursor:
@@ -98,61 +75,13 @@ def note_merged(conn: psycopg.Connection[Any], pull: Pull, entity: str, part: st
         )
 
 
-def _without_refused(conn: psycopg.Connection[Any], pull: Pull, entity: str, offered: Counts) -> Counts:
-    places: dict[str, Composable] = {s: staged(pull.source, entity, s) for s in ("checked", "refused")}
-    places["register"] = registered(entity)
-    refused = _counts(conn, "refused_nulls", list(offered), _changes, places, {"source": pull.source})
-    return {name: _sum(offered[name], tuple(-n for n in refused[name])) for name in offered}
-
-
-def _sum(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, int]:
-    return one[0] + other[0], one[1] + other[1]
-
-
-def _note(conn: psycopg.Connection[Any], pull: Pull, entity: str, offered: Counts) -> None:
+def _note(conn: psycopg.Connection[Any], pull: Pull, entity: str, offered: column_counts.Counts) -> None:
     bound = {"pull_id": pull.pull_id, "night": pull.night, "source": pull.source, "entity": entity}
     with conn.transaction(), conn.cursor() as cursor:
         cursor.executemany(
             load("pull_rules/note_column"),
             [bound | {"name": name, "rows": rows, "nulls": nulls} for name, (rows, nulls) in offered.items()],
         )
-
-
-def _counted(found: Iterable[tuple[Any, ...]]) -> Counts:
-    return {row[0]: (row[1], row[2]) for row in found}
-
-
-def _held(conn: psycopg.Connection[Any], source: str, entity: str) -> Counts:
-    return _counted(conn.execute(load("pull_rules/held"), {"source": source, "entity": entity}))
-
-
-def _recounted(conn: psycopg.Connection[Any], source: str, entity: str, names: list[str]) -> Counts:
-    return _counts(conn, "recount", names, _nulls, {"register": registered(entity)}, {"source": source})
-
-
-def _nulls(name: Identifier) -> Composable:
-    return SQL("count(*) - count(held.{})").format(name)
-
-
-def _changes(name: Identifier) -> Composable:
-    return SQL("count(*) - count(fresh.{c}) - (count(held.source_key) - count(held.{c}))").format(c=name)
-
-
-def _counts(
-    conn: psycopg.Connection[Any],
-    statement: LiteralString,
-    names: list[str],
-    count: Callable[[Identifier], Composable],
-    places: dict[str, Composable],
-    bound: dict[str, Any],
-) -> Counts:
-    """Run a statement that returns rows and, for each column, nulls."""
-    if not names:
-        return {}
-    listed = SQL(", ").join(count(Identifier(name)) for name in names)
-    row = conn.execute(load(f"pull_rules/{statement}", counted=listed, **places), bound).fetchone()
-    rows, *nulls = row or [0] * (len(names) + 1)
-    return {name: (rows, n) for name, n in zip(names, nulls, strict=True)}
 
 
 def _before(conn: psycopg.Connection[Any], source: str, entity: str, nights: int) -> dict[str, list[float]]:

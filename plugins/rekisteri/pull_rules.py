@@ -13,14 +13,13 @@ quarantine.gate_night and, where one stopped the pull or was accepted, in the au
 """
 
 import logging
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import psycopg
 
-from rekisteri import audit, freshness, gate_history, null_rates, quality_policy, totals, vanishing, volumes
-from rekisteri.errors import PolicyError, QualityRefused
+from rekisteri import acceptance, audit, freshness, gate_history, null_rates, quality_policy, totals, vanishing, volumes
+from rekisteri.errors import QualityRefused
 from rekisteri.gate_history import Finding
 from rekisteri.pulls import Pull
 from rekisteri.staging import touched
@@ -28,7 +27,6 @@ from rekisteri.statements import load
 from rekisteri.verdicts import Verdict
 
 _log = logging.getLogger(__name__)
-_ACCEPTED = re.compile(r"vanished|volume|count:rows|(?:total|fresh|nulls)(?::[a-z_]+)?")
 
 
 def require_sound(conn: psycopg.Connection[Any], pull: Pull) -> None:
@@ -39,26 +37,19 @@ def require_sound(conn: psycopg.Connection[Any], pull: Pull) -> None:
         PolicyError: quality.yaml has a fault.
     """
     verdicts = list(_judged(conn, pull))
-    stops = [one for one in verdicts if one.stops and not is_accepted(pull, one.rule)]
-    let_through = [one for one in verdicts if one.stops and is_accepted(pull, one.rule)]
+    stops = [one for one in verdicts if one.stops and not acceptance.is_accepted(pull, one.rule)]
+    found = [(one, _finding(one, one in stops)) for one in verdicts]
     with conn.transaction():
         conn.execute(load("gates/forget"), {"pull_id": pull.pull_id})
-        gate_history.note_many(conn, pull, [_finding(one, one in stops) for one in verdicts])
-        audit.record_many(
-            conn,
-            [
-                *(_entry(pull, "pull_stopped", one) for one in stops),
-                *(_entry(pull, "stop_accepted", one) for one in let_through),
-            ],
-        )
+        gate_history.note_many(conn, pull, [finding for _, finding in found])
+        audit.record_many(conn, [acceptance.entry(pull, finding) for one, finding in found if one.stops])
     for one in verdicts:
         if one.sentence and one not in stops:
             _log.warning("%s", one.told(pull.source))
     if stops:
-        rules = ", ".join(sorted({f'"{one.rule}"' for one in stops}))
         raise QualityRefused(
             f"{'; '.join(one.told(pull.source) for one in stops)}. Nothing was merged and the register is as it was. "
-            f"Where it is right as it is, trigger the DAG with accept: [{rules}]"
+            f"Where it is right as it is, {acceptance.way_through(pull, [one.rule for one in stops])}"
         )
 
 
@@ -73,39 +64,6 @@ def _judged(conn: psycopg.Connection[Any], pull: Pull) -> Iterator[Verdict]:
     yield from freshness.judge(conn, pull, limits)
 
 
-def is_accepted(pull: Pull, rule: str) -> bool:
-    """Return whether a person lets a pull break a rule: by its name, or by that of all of its kind (``nulls``)."""
-    return rule in pull.accepted or rule.partition(":")[0] in pull.accepted
-
-
-def require_names(accepted: Sequence[str]) -> None:
-    """Refuse the name of a rule that there is not: a typing error would accept nothing.
-
-    Raises:
-        PolicyError: one of them is none.
-    """
-    for n, name in enumerate(accepted, 1):
-        if not _ACCEPTED.fullmatch(name):
-            raise PolicyError(
-                f"accept: name {n} of {len(accepted)} is no rule that stops a pull; write it as the refusal does: "
-                "vanished, volume, count:rows, total:<column>, fresh:<column> or nulls:<column>"
-            )
-
-
-def asked(pull: Pull, staff: str | None) -> list[audit.Entry]:
-    """Return the evidence of what a person lets a pull break, before it is known whether it does.
-
-    Args:
-        pull: as it was begun.
-        staff: who; left out where it is no staff id.
-    """
-    staff = staff if staff and audit.is_staff(staff) else None
-    return [
-        audit.Entry("stop_accepted", pull.pull_id, pull.night, pull.source, rule=rule, staff=staff)
-        for rule in pull.accepted
-    ]
-
-
 def _finding(verdict: Verdict, stopped: bool) -> Finding:
     return Finding(
         entity=verdict.entity,
@@ -117,16 +75,4 @@ def _finding(verdict: Verdict, stopped: bool) -> Finding:
         refused=verdict.off,
         seconds=verdict.seconds,
         stopped=stopped,
-    )
-
-
-def _entry(pull: Pull, kind: audit.Kind, verdict: Verdict) -> audit.Entry:
-    return audit.Entry(
-        kind,
-        pull_id=pull.pull_id,
-        night=pull.night,
-        source=pull.source,
-        entity=verdict.entity,
-        rule=verdict.rule,
-        numbers={"evaluated": verdict.evaluated, "off": verdict.off},
     )

@@ -1,6 +1,7 @@
 """The quality gate: Great Expectations gives verdict and counts, SQL moves the rows, and the two must agree."""
 
-from collections.abc import Collection
+import logging
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from functools import partial
 from time import perf_counter
@@ -9,7 +10,7 @@ from uuid import UUID
 
 import psycopg
 
-from rekisteri import audit, data_docs, expectations, gate_history, pull_rules, pulls
+from rekisteri import acceptance, audit, data_docs, expectations, gate_history, pull_rules, pulls
 from rekisteri.counting import Counted, Counter
 from rekisteri.errors import QualityRefused
 from rekisteri.expectations import Expected
@@ -22,6 +23,7 @@ from rekisteri.staging import touched
 from rekisteri.statements import load
 
 GATE = "quality"
+_log = logging.getLogger(__name__)
 _TELLABLE = (
     "expect_table_row_count_to_be_between",
     "expect_table_row_count_to_equal",
@@ -39,8 +41,8 @@ class Judged(NamedTuple):
     findings: list[Finding]
     refusing: set[str]
     """The rules among them that refuse rows."""
-    stops: list[str]
-    """Why the pull may not go on, a sentence each."""
+    stops: dict[str, str]
+    """Rules for the whole pull that it breaks, each with how far off it is."""
 
 
 def check_quality(pull_id: UUID | str) -> dict[str, int]:
@@ -71,25 +73,50 @@ def check_quality(pull_id: UUID | str) -> dict[str, int]:
         # In the model's order, parents first: a child's reference looks at which parents were refused.
         delivered = touched(conn, pull)
         for entity in delivered:
-            judged[entity] = _judge(conn, pull, entity, delivered, counter)
+            judged[entity] = judge(conn, pull, entity, delivered, counter)
         findings = [one for found in judged.values() for one in found.findings]
-        if stops := [why for found in judged.values() for why in found.stops]:
+        broken = [
+            acceptance.entry(pull, one)
+            for found in judged.values()
+            for one in found.findings
+            if one.rule in found.stops
+        ]
+        if stops := [one.rule for one in findings if one.stopped]:
             # Kept though the step fails: the page must show what stopped the pull.
             with conn.transaction():
                 gate_history.note_many(conn, pull, findings)
-                audit.record_many(conn, [_stopped(pull, one) for one in findings if one.stopped])
-            raise QualityRefused("\n".join(stops))
+                audit.record_many(conn, broken)
+            told = [why for found in judged.values() for rule, why in found.stops.items() if rule in stops]
+            raise QualityRefused(_refusal(told, acceptance.way_through(pull, stops)))
         # All at once, with the state: killed before, the next try refuses the same rows and says so only once.
         with conn.transaction():
             pulls.reach(conn, pull, "checked")
-            audit.record_many(conn, [entry for found in judged.values() for entry in _verdicts(pull, found)])
+            verdicts = [entry for found in judged.values() for entry in _verdicts(pull, found)]
+            audit.record_many(conn, [*broken, *verdicts])
             gate_history.note_many(conn, pull, findings)
+    for found in judged.values():
+        for why in found.stops.values():
+            _log.warning("%s; it was accepted for this pull", why)
     return {entity: found.refused for entity, found in judged.items()}
 
 
-def _judge(
+def judge(
     conn: psycopg.Connection[Any], pull: Pull, entity: str, delivered: Collection[str], counter: Counter
 ) -> Judged:
+    """Judge the conformed rows of one entity, and set the refused ones apart in staging; nothing else is written.
+
+    Args:
+        conn: the warehouse.
+        pull: whose rows.
+        entity: whose rows.
+        delivered: the entities of which the pull read anything; those it refers to were judged before.
+        counter: Great Expectations, which must see what this connection sees.
+
+    Raises:
+        QualityRefused: Great Expectations and the database count a rule's broken rows differently, or an expectation
+            itself failed.
+        PolicyError: the source's expectations have a fault.
+    """
     began = perf_counter()
     asked = asked_of(conn, pull, entity)
     expected = expectations.expected(pull.source, entity)
@@ -107,8 +134,9 @@ def _judge(
     for one in expected:
         level: Level = "pull" if one.of.consequence == "pull" else "row"
         verdict = _finding(entity, one.of.rule, level, one.of.severity, counted[one.of.rule], seconds)
-        found.append(replace(verdict, stopped=one.of.rule in stops))
-    return Judged(refused, found, {rule.name for rule in refusing}, list(stops.values()))
+        stopped = one.of.rule in stops and not acceptance.is_accepted(pull, one.of.rule)
+        found.append(replace(verdict, stopped=stopped))
+    return Judged(refused, found, {rule.name for rule in refusing}, stops)
 
 
 def fresh_rows(conn: psycopg.Connection[Any], pull: Pull) -> int:
@@ -118,7 +146,7 @@ def fresh_rows(conn: psycopg.Connection[Any], pull: Pull) -> int:
 
 
 def _stop(pull: Pull, entity: str, one: Expected, found: Counted) -> str:
-    """Return why the pull may not go on; empty where it may."""
+    """Return how far off a rule for the whole pull is; empty where it holds, or says nothing of so few rows."""
     if one.of.consequence != "pull" or found.success or not found.evaluated or found.evaluated < one.of.fewest_rows:
         return ""
     if found.whole:
@@ -130,21 +158,23 @@ def _stop(pull: Pull, entity: str, one: Expected, found: Counted) -> str:
         allowed = 1 - float(one.of.kwargs.get("mostly", 1))
         off = f"{found.broken} of {found.evaluated} rows break it ({found.broken / max(found.evaluated, 1):.2%}), "
         off += f"at most {allowed:.2%} may"
-    return (
-        f"{pull.source}.{entity}, rule {one.of.rule} ({one.where}): {off}; nothing was merged, the register is as it "
-        "was. Mend the rows at the source and run the pull again, or change the expectation in that line and clear "
-        "this task"
+    return f"{pull.source}.{entity}, rule {one.of.rule} ({one.where}): {off}"
+
+
+def _refusal(told: Iterable[str], way_through: str) -> str:
+    mend = (
+        "Mend the rows at the source and run the pull again, or change the expectation in that line and clear this task"
+    )
+    return "\n".join(
+        [
+            *(f"{why}; nothing was merged, the register is as it was" for why in told),
+            f"{mend}. Where it is right as it is, let it through once: {way_through}",
+        ]
     )
 
 
 def _finding(entity: str, rule: str, level: Level, severity: Severity, found: Counted, seconds: float) -> Finding:
     return Finding(entity, rule, "quality", level, severity, found.evaluated, found.broken, seconds)
-
-
-def _stopped(pull: Pull, found: Finding) -> audit.Entry:
-    numbers = {"evaluated": found.evaluated, "off": found.refused}
-    place = {"source": pull.source, "entity": found.entity, "rule": found.rule}
-    return audit.Entry("pull_stopped", pull_id=pull.pull_id, night=pull.night, numbers=numbers, **place)
 
 
 def _verdicts(pull: Pull, judged: Judged) -> list[audit.Entry]:

@@ -58,7 +58,8 @@ REMEDIES: dict[str, Remedy] = {
     "expects": Remedy(
         "An expectation of include/expectations says no: {column}.",
         "Read it in the source's file there; correct the row at the source, or the expectation and run `rekisteri "
-        "quarantine retest`.",
+        "quarantine retest`. Where it stopped a pull that is right as it is, trigger the DAG with accept, naming the "
+        "rule as it is named here.",
     ),
     "vanished": Remedy(
         "More rows are gone at the source than vanish_limit in sources.yaml allows; the whole pull stopped.",
@@ -84,7 +85,8 @@ REMEDIES: dict[str, Remedy] = {
     ),
     "count": Remedy(
         "The source counted other rows than it sent; the whole pull stopped.",
-        "See that its tables take part in transactions and that nobody writes past them; then clear the DAG run.",
+        "See that its tables take part in transactions and that nobody writes past them; then clear the DAG run. "
+        "Where it is right, trigger the DAG with accept: count:rows.",
     ),
     "quiet": Remedy(
         "An entity has brought nothing new for much longer than it ever did; nothing was stopped.",
@@ -102,7 +104,8 @@ REMEDIES: dict[str, Remedy] = {
     ),
     "fresh": Remedy(
         "The source's newest change is older than its own rhythm allows; the whole pull stopped.",
-        "See whether the source still gets its data (an import or a replica may stand still), then clear the DAG run.",
+        "See whether the source still gets its data (an import or a replica may stand still), then clear the DAG run. "
+        "Where it is right, trigger the DAG with accept: fresh:{column}.",
     ),
 }
 """Kind of rule, the part of its name before the colon, to what is told; the braces take the part after it."""

@@ -3,7 +3,10 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from time import perf_counter
-from typing import Literal
+from typing import Literal, get_args
+
+Kind = Literal["vanished", "volume", "count", "total", "nulls", "fresh", "quiet"]
+"""Kinds of rules for whole pulls: what stands before the colon in their names."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,11 @@ class Verdict:
     """How far off, and what to do; empty where the rule holds."""
     severity: Literal["critical", "warning", "info"] = "critical"
     seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse a rule that nobody would know what to do about: remedies and pages tell of those kinds."""
+        if self.rule.partition(":")[0] not in get_args(Kind):
+            raise ValueError(f"rule {self.rule!r} is of no kind of verdicts.Kind; name it there and in remedies.py")
 
     @property
     def stops(self) -> bool:

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from rekisteri import extraction, merging, paths, quality, recount
 from rekisteri.cli import app
-from rekisteri.errors import PolicyError, ResidencyRefused
+from rekisteri.errors import PolicyError, QualityRefused, ResidencyRefused
 from rekisteri.nights import ingest
 from rekisteri.onboarding import trial
 from rekisteri.residency import gate
@@ -123,3 +123,82 @@ def test_people_and_machines_get_counts_and_keys_and_no_value(shop: Shop) -> Non
     for value in ("Salaperäinen", "ei numeroa", "salainen", "soita"):
         assert value not in people.output + machines.output
     assert CliRunner().invoke(app, ["source", "try", "shop", "--entity", "person"]).exit_code == 1
+
+
+EXPECTED = """expectations:
+  customer:
+    - type: expect_column_values_to_not_match_regex
+      name: no_tests
+      kwargs: {column: name, regex: '(?i)testi'}
+      severity: critical
+      consequence: row
+      why: Who tests the shop is no customer of it.
+    - type: expect_column_values_to_not_be_null
+      kwargs: {column: phone, mostly: 0.5}
+      severity: critical
+      consequence: pull
+      fewest_rows: 4
+      why: Most clients have a phone; else the extract is broken.
+    - type: expect_table_row_count_to_be_between
+      kwargs: {max_value: 4}
+      severity: warning
+      consequence: pull
+      why: So many clients never come in one night.
+    - type: expect_column_values_to_not_be_null
+      kwargs: {column: email}
+      severity: info
+      consequence: note
+      why: Whoever has no address cannot be written to.
+"""
+
+
+def _expect(shop: Shop) -> None:
+    (paths.EXPECTATIONS / "shop.yaml").write_text(EXPECTED, encoding="utf-8")
+    for no in ("1", "2", "3"):
+        shop.client(no)
+    shop.client("4", label="Testi Testinen")
+
+
+def test_the_rows_that_an_expectation_refuses_are_those_of_the_night(shop: Shop) -> None:
+    _expect(shop)
+    shop.client("5", label=None, tel="011 123 4567")
+    shop.deal("10", "4")
+    before = everything(shop)
+    customer, contract, _ = trial.run("shop").entities
+    assert everything(shop) == before
+    wanted = {refusal.rule: (refusal.keys, refusal.wanted) for refusal in customer.refusals}
+    assert wanted["expects:no_tests"] == (["4"], "Who tests the shop is no customer of it.")
+    assert set(wanted) == {"expects:no_tests", "required:name"}
+    assert [refusal.keys for refusal in contract.refusals] == [["10"]]
+    accepted = ["expects:not_be_null.phone", "expects:table_row_count_to_be_between"]
+    books = shop.night(accepted=accepted)["customer"]
+    assert (customer.merged, customer.refused) == (books["merged"], books["quarantined"]) == (3, 2)
+
+
+def test_what_would_stop_the_pull_is_told_as_the_night_tells_it(shop: Shop) -> None:
+    _expect(shop)
+    (customer, *_) = trial.run("shop", rows=3).entities
+    # Three rows are fewer than fewest_rows, and than are too many.
+    assert (customer.pull_rules, customer.stops) == (2, [])
+    shop.client("5")
+    before = everything(shop)
+    (customer, *others) = trial.run("shop").entities
+    assert everything(shop) == before
+    assert [one.stops for one in others] == [[], []]
+    assert [why.partition(": ")[2] for why in customer.stops] == [
+        "5 of 5 rows break it (100.00%), at most 50.00% may",
+        "over 5 rows found 5, where expect_table_row_count_to_be_between asks for max_value 4",
+    ]
+    with pytest.raises(QualityRefused) as stopped:
+        shop.night()
+    for why in customer.stops:
+        assert why in str(stopped.value)
+        assert "expects:" in why
+        assert "shop.yaml:" in why
+    said = CliRunner().invoke(app, ["source", "try", "shop"]).stdout
+    assert "Would stop the pull: shop.customer, rule expects:not_be_null.phone" in said.replace("\n", " ")
+    assert "1000 at most of each entity" in said.replace("\n", " ")
+    assert "Testinen" not in said
+    elsewhere = CliRunner().invoke(app, ["source", "try", "shop", "--entity", "contract"]).stdout
+    assert "stop the pull" not in elsewhere
+    assert "whole pull" not in elsewhere

@@ -8,7 +8,7 @@ from rekisteri import conforming, connections
 from rekisteri.errors import DecisionRefused, WarehouseError
 from rekisteri.model import ENTITIES, pulled_columns
 from rekisteri.nights import ingest
-from rekisteri.quarantine import deciding, retesting
+from rekisteri.quarantine import deciding, overruling, retesting
 from tests.pull.conftest import NIGHT, Shop
 from tests.quarantine.test_retest import register, waiting
 
@@ -265,11 +265,11 @@ def test_the_officer_empties_a_row_and_writes_nothing_else(shop: Shop) -> None:
 def test_of_each_rule_it_is_said_whether_it_may_be_overruled() -> None:
     for entity, table in ENTITIES.items():
         for column, said in pulled_columns(table).items():
-            assert (deciding.may_overrule(entity, f"format:{column}") is None) is not said.required
+            assert (overruling.may_overrule(entity, f"format:{column}") is None) is not said.required
             for kind in ("required", "reference", "residency", "unique", "surprise"):
-                assert deciding.may_overrule(entity, f"{kind}:{column}")
+                assert overruling.may_overrule(entity, f"{kind}:{column}")
             for kind in ("order", "future", "length", "known_elsewhere", "expects"):
-                assert deciding.may_overrule(entity, f"{kind}:{column}") is None
-    assert deciding.may_overrule("customer", "format:no_column")
-    assert deciding.may_overrule("no_entity", "format:phone")
-    assert deciding.may_overrule("customer", "rejected")
+                assert overruling.may_overrule(entity, f"{kind}:{column}") is None
+    assert overruling.may_overrule("customer", "format:no_column")
+    assert overruling.may_overrule("no_entity", "format:phone")
+    assert overruling.may_overrule("customer", "rejected")

@@ -1,20 +1,31 @@
 """What the command and the pages tell of a rule."""
 
 import re
+from collections.abc import Iterator
 from typing import get_args
 
 import pytest
 
-from rekisteri import remedies, rules
+from rekisteri import acceptance, expectations, remedies, rules, sources, verdicts
+from rekisteri.errors import PolicyError
+from rekisteri.model import ENTITIES, pulled_columns
+from rekisteri.quarantine import deciding
+from rekisteri.residency import gate
 
-TOLD = (
-    "required", "format", "unique", "reference", "residency", "length", "oversized", "order", "future",
-    "known_elsewhere", "expects", "ended", "contradiction", "rejected", "vanished", "volume", "count", "nulls", "total",
-    "fresh", "quiet",
-)  # fmt: skip
+KINDS = (*get_args(rules.Kind), expectations.EXPECTS, gate.GATE, deciding.REJECTED, *get_args(verdicts.Kind))
+"""Kinds of all rules that may refuse a row or stop a pull."""
 
 
-@pytest.mark.parametrize("kind", TOLD)
+def yielded() -> Iterator[str]:
+    """Yield the name of every rule of the model, and of every expectation that is shipped."""
+    for entity, table in ENTITIES.items():
+        yield from (rule.name for rule in rules.rules(entity, pulled_columns(table)))
+        for source in sources.read():
+            yield from (rule.name for rule, _ in expectations.known_elsewhere(source, entity))
+            yield from (one.of.rule for one in expectations.expected(source, entity))
+
+
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("column", ["", ":started_on"])
 def test_each_kind_is_told_in_whole_sentences(kind: str, column: str) -> None:
     for text in remedies.explain(kind + column):
@@ -23,8 +34,32 @@ def test_each_kind_is_told_in_whole_sentences(kind: str, column: str) -> None:
     assert remedies.explain(kind + column) != remedies.explain("nobody knows")
 
 
-def test_every_kind_that_the_gate_asks_is_told() -> None:
-    assert set(get_args(rules.Kind)) <= set(remedies.REMEDIES)
+def test_every_kind_is_told_and_no_other() -> None:
+    assert set(remedies.REMEDIES) == set(KINDS)
+
+
+def test_every_rule_of_the_model_and_of_the_shipped_expectations_is_told() -> None:
+    names = set(yielded())
+    assert {name.partition(":")[0] for name in names} == {*get_args(rules.Kind), expectations.EXPECTS}
+    unknown = remedies.explain("nobody knows")
+    assert [name for name in names if unknown.meaning == remedies.explain(name).meaning] == []
+
+
+def test_a_rule_of_a_kind_that_nobody_tells_of_cannot_be_yielded() -> None:
+    with pytest.raises(ValueError, match="rule 'weekday:rows' is of no kind"):
+        verdicts.Verdict("customer", "weekday:rows", 1)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in get_args(verdicts.Kind) if kind != "quiet"])
+def test_what_stops_a_pull_is_told_with_the_name_that_lets_it_through(kind: str) -> None:
+    rule = {"vanished": kind, "volume": kind, "count": "count:rows"}.get(kind, f"{kind}:value")
+    assert remedies.explain(rule).remedy.endswith(f"with accept: {rule}.")
+    acceptance.require_names("crm", [rule])
+
+
+def test_what_stops_nothing_cannot_be_accepted() -> None:
+    with pytest.raises(PolicyError):
+        acceptance.require_names("crm", ["quiet"])
 
 
 def test_the_column_is_named() -> None:

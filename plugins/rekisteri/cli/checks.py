@@ -27,7 +27,7 @@ def _looks(on: date) -> Iterator[Callable[[], Iterable[str]]]:
         extracts,
         policy,
         publication_policy,
-        quality_policy,
+        quality_checks,
         retention_policy,
         rules,
         subjects,
@@ -38,7 +38,7 @@ def _looks(on: date) -> Iterator[Callable[[], Iterable[str]]]:
     yield extracts.check
     yield partial(_admitted, on)
     yield publication_policy.check
-    yield quality_policy.check
+    yield quality_checks.check
     yield expectation_checks.check
     readers: tuple[Callable[[], Any], ...] = (
         retention_policy.read,

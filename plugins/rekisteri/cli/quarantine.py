@@ -93,9 +93,9 @@ def show(
 
 
 def _overruled(entity: str, rule: str) -> str:
-    from rekisteri.quarantine import deciding
+    from rekisteri.quarantine import overruling
 
-    why = deciding.may_overrule(entity, rule)
+    why = overruling.may_overrule(entity, rule)
     return f"no: {why}" if why else "yes: `rekisteri quarantine release`"
 
 

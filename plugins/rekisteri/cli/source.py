@@ -77,7 +77,15 @@ def try_(
         row["keys"] = " ".join(row["keys"]) + (" ..." if row["rows"] > len(row["keys"]) else "")
     if refused:
         table("What is refused, and what is wanted there", ("entity", "rule", "rows", "keys", "wanted"), refused)
-    say("Nothing was written." if refused else "Nothing is refused, and nothing was written.")
+    stops = [why for one in shown for why in one.stops]
+    for why in stops:
+        say(f"Would stop the pull: {why}")
+    if any(one.pull_rules for one in shown):
+        say(
+            f"What may stop a whole pull was held against these rows only, {rows} at most of each entity: all of them "
+            "may tell otherwise, and what wants more rows (fewest_rows) was not judged"
+        )
+    say("Nothing was written." if refused or stops else "Nothing is refused, and nothing was written.")
 
 
 def _show(name: str, written: Any, as_json: bool) -> None:

@@ -8,6 +8,12 @@ _RULES = {
     "oversized": "{} is short enough to be a key",
     "unique": "no other row has the same {}",
     "reference": "{} leads to a record of the register or of this pull",
+    "length": "{} is no longer than it may be",
+    "order": "{} is not before the date that must come first",
+    "future": "{} is not further in the future than it may be",
+    "ended": "{} is given, or the contract that the row belongs to has not ended",
+    "contradiction": "no record with an unlike name has the same {}",
+    "known_elsewhere": "{} is known to the source that should know it",
 }
 
 

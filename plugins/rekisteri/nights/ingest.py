@@ -61,21 +61,21 @@ def open_pull(
 
     Raises:
         WarehouseOutdated: the warehouse is of another version than this code.
-        PolicyError: an extract or a policy entry has a fault, or there is no rule of a name that is accepted.
+        PolicyError: an extract or a policy entry has a fault, or no rule of a name that is accepted stops a pull.
         ResidencyRefused: the warehouse, the source, its object store or a processor of theirs is outside the EU/EEA.
     """
-    from rekisteri import drift, extracts, pull_rules, quality_policy
+    from rekisteri import acceptance, drift, extracts, quality_checks
 
     with warehouse_version.connect() as conn:
         policy_events.note(conn, night)
         extracts.require_sound(source)
-        quality_policy.require_sound(source)
+        quality_checks.require_sound(source)
         accepted = accepted or ()
-        pull_rules.require_names(accepted)
+        acceptance.require_names(source, accepted)
         admission.admit_warehouse(conn, night)
         pull = pulls.get(conn, pulls.begin(conn, source, night, run_id, full, accepted))
         audit.record(conn, "pull_started", pull_id=pull.pull_id, night=night, source=source)
-        audit.record_many(conn, pull_rules.asked(pull, staff))
+        audit.record_many(conn, acceptance.asked(pull, staff))
         admission.admit_source(conn, source, pull.night, pull.pull_id)
         admission.admit_object_store(conn, source, pull.night)
         drift.look(conn, pull)

@@ -1,11 +1,11 @@
 """A source tried: its first rows go through all steps of a pull, in one transaction that is rolled back.
 
-Nothing is written: no row of the register, of quarantine or of the audit, and no pull. The quality gate's rules are
-held against the rows by SQL alone. Great Expectations looks over a connection of its own and cannot see what is not
-committed; its verdict is the same all the same, since a pull in which the two differ is refused (``quality``).
+Nothing is written: no row of the register, of quarantine or of the audit, and no pull. The quality gate judges the rows
+as it does a night's; Great Expectations is lent the trial's connection (``lending``). Rules that hold a pull against
+the nights before are not asked.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 from uuid import uuid4
@@ -16,13 +16,13 @@ from psycopg.sql import Composable, Identifier
 from rekisteri import (
     checked,
     comparison,
+    expectations,
     extraction,
     extracts,
     gate_relation,
     merging,
     pulls,
     quality,
-    refusing,
     rules,
     staging,
     warehouse_version,
@@ -30,6 +30,7 @@ from rekisteri import (
 from rekisteri.errors import BooksUnbalanced
 from rekisteri.model import ENTITIES, pulled_columns
 from rekisteri.onboarding.blank import meaning
+from rekisteri.onboarding.lending import LentCounter
 from rekisteri.pulls import Pull
 from rekisteri.residency import admission, gate
 from rekisteri.statements import load
@@ -47,7 +48,7 @@ class Refusal:
     rows: int
     keys: list[str]
     wanted: str
-    """What the rule's column must hold."""
+    """What the rule's column must hold, or why the source's file expects it."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,10 @@ class Tried:
     """References to records beyond the rows that were read; whether those are there was not judged."""
     refusals: list[Refusal] = field(default_factory=list)
     locations: list[gate.Located] = field(default_factory=list)
+    pull_rules: int = 0
+    """Expectations on the whole pull that were held against these rows."""
+    stops: list[str] = field(default_factory=list)
+    """Those of them that would stop a pull of these rows, each with how far off it is."""
 
 
 @dataclass(frozen=True)
@@ -111,15 +116,16 @@ def _judge(conn: psycopg.Connection[Any], pull: Pull, read: dict[str, int], rows
     arrived = staging.arrivals(conn, pull)
     compared = {entity: comparison.compare(conn, pull, entity, arrival) for entity, arrival in arrived.items()}
     checked.conform_pull(conn, pull, compared)
-    tried = []
+    tried, counter = [], LentCounter(conn)
     # Parents first, as in a pull: a child's reference looks at which parents were refused.
     for entity in read:
+        judged = quality.judge(conn, pull, entity, read, counter)
         asked = gate_relation.asked_of(conn, pull, entity)
-        gate_relation.make_gate(conn, pull, entity, asked, read)
-        refusing.refuse(conn, pull.source, entity, quality.GATE, [rule for rule in asked if rule.refuses])
         unjudged = _leave_unjudged(conn, pull, entity, asked, cut)
         locations = list(gate.judge(conn, pull, entity))
-        tried.append(_tried(conn, pull, entity, read[entity], unjudged, locations, keys))
+        found = _tried(conn, pull, entity, read[entity], unjudged, keys)
+        pull_rules = sum(one.level == "pull" for one in judged.findings)
+        tried.append(replace(found, locations=locations, pull_rules=pull_rules, stops=list(judged.stops.values())))
     return tried
 
 
@@ -148,19 +154,22 @@ def _tried(
     entity: str,
     read: int,
     unjudged: int,
-    locations: list[gate.Located],
     keys: int,
 ) -> Tried:
     names = _stages(pull.source, entity)
     inserted, updated, same = merging.take_in(conn, pull, entity)
     unchanged, suppressed, refused = conn.execute(load("trial/fates", **names)).fetchone() or (0, 0, 0)
-    found = Tried(
-        entity, read, inserted + updated, unchanged + same, refused, suppressed, unjudged, locations=locations
-    )
+    found = Tried(entity, read, inserted + updated, unchanged + same, refused, suppressed, unjudged)
     if read != found.merged + found.unchanged + found.refused + found.suppressed:
         raise BooksUnbalanced(f"trial of {pull.source}.{entity}: {found}; nothing was written; please report it")
-    said = pulled_columns(ENTITIES[entity])
     for judge, rule, n, some in conn.execute(load("trial/refused", **names), {"keys": keys}):
-        column = rule.partition(":")[2]
-        found.refusals.append(Refusal(judge, rule, n, some, meaning(column, said[column])))
+        found.refusals.append(Refusal(judge, rule, n, some, _wanted(pull.source, entity, rule)))
     return found
+
+
+def _wanted(source: str, entity: str, rule: str) -> str:
+    for one in expectations.expected(source, entity):
+        if one.of.rule == rule:
+            return one.of.why
+    said, column = pulled_columns(ENTITIES[entity]), rule.partition(":")[2]
+    return meaning(column, said[column]) if column in said else ""

@@ -1,7 +1,9 @@
 """Quarantine: where refused rows wait, and how each of them ends. Every row has a way out.
 
     retesting   judges what waits again from what is kept, without reading the source: a rule or policy was mended
+    waiting     its steps: what waits is put where a pull would have put it, judged, moved
     deciding    what a person decided of one row: released in spite of a rule, or rejected; it sticks to that content
+    overruling  which rules a person may overrule
     belonging   which rows belong to a subject: its own keys, what refers to them, the same identifiers
     looking     what a row holds, shown to the data protection officer and noted
 

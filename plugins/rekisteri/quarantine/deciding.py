@@ -4,7 +4,7 @@ A decision is about a row as it is: its key and the digest of its content. It st
 row, whatever becomes of the rules, and ends when the source sends another content: that is judged anew.
 
 ``release`` overrules the rules that refuse the row at the time, and no others. Which can be overruled is said by
-``may_overrule``: those that doubt a row, not those without which the register could not hold it.
+``overruling``.
 """
 
 import re
@@ -17,43 +17,13 @@ from psycopg.sql import SQL, Composable, Identifier, Literal
 
 from rekisteri import audit, controller, pulls
 from rekisteri.errors import DecisionRefused
-from rekisteri.model import ENTITIES, pulled_columns
+from rekisteri.quarantine import overruling
 from rekisteri.staging import columns, registered, staged
 from rekisteri.statements import load
 
 REJECTED = "rejected"
 """The rule by which a rejected row is refused where no other one refuses it."""
 _REASON = re.compile(r"[a-z_]{1,40}")
-_DOUBTS = frozenset({"length", "order", "future", "known_elsewhere", "ended", "expects"})
-_NEVER = {
-    "residency": "it lies outside the EU/EEA, and no one may let it in; have it moved, or its location corrected",
-    "required": "the register cannot hold a row without it",
-    "oversized": "no index can hold such a key; mend it at the source, or select another one",
-    "unique": "the register holds one row of a key, and nobody can say which of them is the record",
-    "contradiction": "who is who would make one of two companies; mend the name or the Y-tunnus of one of them",
-    "reference": "a row that belongs to no record would never be erased with it; release or mend the one it waits for",
-}
-
-
-def may_overrule(entity: str, rule: str) -> str | None:
-    """Return why a person may not overrule a rule; None where they may.
-
-    Overruled can be rules that doubt a whole and typed row (length, order of dates, far future, known elsewhere,
-    expectations), and a format where the register may leave the column empty: the row enters without that value.
-
-    Args:
-        entity: of the row.
-        rule: its name, such as ``format:phone``.
-    """
-    kind, _, column = rule.partition(":")
-    if kind in _DOUBTS:
-        return None
-    if kind == "format":
-        said = pulled_columns(ENTITIES[entity]).get(column) if entity in ENTITIES else None
-        if said and not said.required:
-            return None
-        return "nothing can be read there, and the register cannot hold a row without it"
-    return _NEVER.get(kind, "nobody has said that a person may overrule this rule")
 
 
 def release(conn: psycopg.Connection[Any], quarantine_id: int, *, reason: str, staff: str, decided_on: date) -> str:
@@ -82,9 +52,9 @@ def release(conn: psycopg.Connection[Any], quarantine_id: int, *, reason: str, s
                 f"quarantined row {quarantine_id} was emptied ({row['decision'] or 'its time is over'}): nobody can "
                 "see what would be let in; have it mended at the source"
             )
-        against = {rule: may_overrule(row["entity"], rule) for rule in row["rules"]}
+        against = {rule: overruling.may_overrule(row["entity"], rule) for rule in row["rules"]}
         if row["gate"] != "quality":
-            against |= dict.fromkeys(row["rules"], _NEVER["residency"])
+            against |= dict.fromkeys(row["rules"], overruling.NEVER["residency"])
         if told := "; ".join(f"{rule}: {why}" for rule, why in against.items() if why):
             raise DecisionRefused(f"quarantined row {quarantine_id} cannot be released by hand: {told}")
         _decide(conn, row, "release", reason, staff, decided_on)

@@ -1,0 +1,60 @@
+"""Great Expectations on the connection of a trial, whose rows are never committed: no other connection sees them."""
+
+from typing import Any
+
+import psycopg
+
+from rekisteri.counting import Counter
+from rekisteri.statements import load
+
+
+class Lent(psycopg.Connection[Any]):
+    """A connection lent to a library: what it asks happens in the lender's transaction, which it cannot end."""
+
+    def __init__(self, lender: psycopg.Connection[Any]) -> None:
+        """Lend.
+
+        Args:
+            lender: in a transaction; must outlive what it is lent to.
+        """
+        super().__init__(lender.pgconn)
+        # Both would give their prepared statements the same names.
+        self.prepare_threshold = None
+
+    def commit(self) -> None:
+        """Leave the lender's transaction as it is."""
+
+    def rollback(self) -> None:
+        """Leave the lender's transaction as it is."""
+
+    def close(self) -> None:
+        """Leave the lender's connection open."""
+
+    def __del__(self, _warn: Any = None, /) -> None:
+        """Say nothing of a connection that the lender closes."""
+
+
+class LentCounter(Counter):
+    """Great Expectations in the lender's transaction; nothing of what it says is kept."""
+
+    def __init__(self, lender: psycopg.Connection[Any]) -> None:
+        """Open it.
+
+        Args:
+            lender: in a transaction that is rolled back.
+        """
+        super().__init__(lambda entity, outcome: None)
+        self._lender = lender
+
+    def _batch(self, table: str, schema: str = "staging") -> Any:
+        if schema not in self._sources.all():
+            from sqlalchemy.pool import StaticPool
+
+            self._lender.execute(load("trial/look_in"), {"schema": schema})
+            self._sources.add_postgres(
+                name=schema,
+                connection_string="postgresql+psycopg://login@warehouse",
+                # A bound value may not show in what GX prints.
+                kwargs={"creator": lambda: Lent(self._lender), "poolclass": StaticPool, "hide_parameters": True},
+            )
+        return super()._batch(table, schema)
