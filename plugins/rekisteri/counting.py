@@ -133,12 +133,13 @@ class Counter:
                 # No table is made of a query.
                 create_temp_table=False,
                 # Neither the password nor a bound value may show in what GX prints.
-                kwargs={
-                    "connect_args": connections.dsn("warehouse") | {"options": "-c search_path=staging"},
-                    "hide_parameters": True,
-                },
+                kwargs=self._login() | {"hide_parameters": True},
             )
         return self._sources.get("warehouse")
+
+    def _login(self) -> dict[str, Any]:
+        """Return SQLAlchemy's arguments of a login that looks in staging."""
+        return {"connect_args": connections.dsn("warehouse") | {"options": "-c search_path=staging"}}
 
     def _validated(self, batch: Any, asked: list[Any]) -> Any:
         suite = self._gx.ExpectationSuite(name=batch.data_asset.name, expectations=asked)

@@ -46,15 +46,8 @@ class LentCounter(Counter):
         super().__init__(lambda entity, outcome: None)
         self._lender = lender
 
-    def _batch(self, table: str, schema: str = "staging") -> Any:
-        if schema not in self._sources.all():
-            from sqlalchemy.pool import StaticPool
+    def _login(self) -> dict[str, Any]:
+        from sqlalchemy.pool import StaticPool
 
-            self._lender.execute(load("trial/look_in"), {"schema": schema})
-            self._sources.add_postgres(
-                name=schema,
-                connection_string="postgresql+psycopg://login@warehouse",
-                # A bound value may not show in what GX prints.
-                kwargs={"creator": lambda: Lent(self._lender), "poolclass": StaticPool, "hide_parameters": True},
-            )
-        return super()._batch(table, schema)
+        self._lender.execute(load("trial/look_in"), {"schema": "staging"})
+        return {"creator": lambda: Lent(self._lender), "poolclass": StaticPool}
