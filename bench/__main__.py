@@ -11,7 +11,7 @@ import json
 import statistics
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -103,10 +103,30 @@ def in_pandas(ours: Result) -> Iterator[Result]:
     gates.spoil(100)
     pull_id = gates.staged()
     gates.gates(pull_id)
-    found = measured("the same by Great Expectations in pandas", lambda: gates.in_pandas(pull_id), None)
-    yield found
-    ratio = round(ours.ours_s / found.ours_s, 3)
-    yield Result("both gates beside pandas", ours.ours_s, found.ours_s, ratio, round(1 / 5, 3), ours.peak_mb)
+    loading = 0.0
+
+    def judged() -> float:
+        nonlocal loading
+        loading, seconds = gates.in_pandas(pull_id)
+        return seconds
+
+    alone = measured("the same by Great Expectations in pandas, rows already there", judged, None)
+    yield alone
+    yield Result(
+        "both gates beside its judging alone", ours.ours_s, alone.ours_s, _of(ours, alone.ours_s), None, ours.peak_mb
+    )
+    # The rows are staged in the database: before pandas can judge them, it must have them.
+    whole = round(loading + alone.ours_s, 2)
+    ratio = round(whole / alone.floor_s, 2)
+    yield replace(alone, name="the same with taking the rows into pandas", ours_s=whole, ratio=ratio)
+    limit = round(1 / 5, 3)
+    yield Result(
+        "both gates beside Great Expectations in pandas", ours.ours_s, whole, _of(ours, whole), limit, ours.peak_mb
+    )
+
+
+def _of(ours: Result, theirs: float) -> float:
+    return round(ours.ours_s / theirs, 3)
 
 
 def everything(rows: int, with_peers: bool) -> Iterator[Result]:
