@@ -7,7 +7,6 @@ select
     set_config('lock_timeout', %(lock_timeout)s, false),
     set_config('work_mem', '64MB', false),
     set_config('hash_mem_multiplier', '4', false),
-    set_config('random_page_cost', '1.1', false),
     set_config('parallel_tuple_cost', '0.01', false),
     set_config('maintenance_work_mem', '256MB', false),
     set_config('datestyle', 'ISO, YMD', false),
