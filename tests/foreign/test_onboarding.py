@@ -15,9 +15,6 @@ from tests.foreign.conftest import HERE, Nights
 from tests.foreign.systems import System
 from tests.test_readme import ONBOARDING, README, blocks
 
-# Of Great Expectations' import, where no other test did it before: a command's output would begin with them.
-pytestmark = pytest.mark.filterwarnings("ignore:module 'sre_:DeprecationWarning")
-
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
