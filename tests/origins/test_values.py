@@ -142,7 +142,13 @@ def test_every_type_arrives_in_one_certain_form(place: Place) -> None:
     assert dict(zip(cases, found, strict=True)) == {name: said for name, (_, _, said) in cases.items()}
 
 
-@pytest.mark.parametrize("mode", ["", "ANSI_QUOTES,NO_BACKSLASH_ESCAPES", "ORACLE", "PAD_CHAR_TO_FULL_LENGTH,ANSI"])
+MODES = (
+    "", "ANSI_QUOTES,NO_BACKSLASH_ESCAPES", "ORACLE", "ORACLE,EMPTY_STRING_IS_NULL", "EMPTY_STRING_IS_NULL",
+    "PAD_CHAR_TO_FULL_LENGTH,ANSI",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("mode", MODES)
 def test_no_setting_of_a_mariadb_server_changes_a_value(maria: Place, mariadb: Server, mode: str) -> None:
     rows = [(n, v) for n, v in enumerate(TEXTS) if v != ""]
     maria.fill("t", "n int, v text", rows)
@@ -163,6 +169,20 @@ def test_no_setting_of_a_mariadb_server_changes_a_value(maria: Place, mariadb: S
                 assert len(arrived(origin.sums("select n as source_key, v from t", ["source_key", "v"], 64), 3)) > 2
         finally:
             cursor.execute("set global sql_mode = %s, global time_zone = %s, global collation_server = %s", before)
+
+
+@pytest.mark.parametrize("size", [0, 1, 247, 248, 249, 250, 65_532, 65_533, 65_534, 16_777_211, 16_777_212, 40_000_000])
+def test_a_line_of_any_length_arrives_whole(maria: Place, mariadb: Server, size: int) -> None:
+    # Where the protocol writes a length in more bytes, and where it goes on in another packet.
+    with mariadb.connect() as root, root.cursor() as cursor:
+        cursor.execute("set global max_allowed_packet = 1073741824")
+        try:
+            with maria.open() as origin:
+                for text in (f"repeat('a', {size})", "'after it'"):
+                    ((found,),) = read(origin, f"select {text} as v")
+                    assert found == ("a" * size if "repeat" in text else "after it")
+        finally:
+            cursor.execute("set global max_allowed_packet = default")
 
 
 SETTINGS = {
