@@ -88,7 +88,7 @@ def in_pandas(pull_id: str) -> tuple[float, float]:
     import great_expectations as gx
     import pandas as pd
 
-    from rekisteri.counting import made
+    from rekisteri.conditions import made
 
     with connections.connect("warehouse", autocommit=True) as conn:
         rules = gate_relation.asked_of(conn, pulls.get(conn, pull_id), "case")

@@ -20,15 +20,24 @@ State = Literal["started", "admitted", "extracted", "conformed", "checked", "loc
 _ORDER: tuple[State, ...] = tuple(state for state in get_args(State) if state != "refused")
 
 _POLICIES = ("conforming.yaml", "residency.yaml", "eu_eea.csv", "cloud_regions.csv", "row_rules.yaml")
-_STATEMENTS = ("warehouse/22_remove_hetu", "pull/checked", "quality/gate", "quality/refuse", "quality/unlike_names")
+_STATEMENTS = (
+    "warehouse/22_remove_hetu",
+    "pull/checked",
+    "quality/gate",
+    "quality/broken",
+    "quality/refuse",
+    "quality/unlike_names",
+)
 _SAYS_HOW_TO_READ = {"controller", "timezone", "date", "decimal"}
 _JUDGES = (
     "checked",
+    "conditions",
     "conforming",
     "counting",
     "expectations",
     "gate_columns",
     "gate_relation",
+    "judging",
     "refusing",
     "rules",
     "suppression",

@@ -20,9 +20,9 @@ from rekisteri import (
     extraction,
     extracts,
     gate_relation,
+    judging,
     merging,
     pulls,
-    quality,
     rules,
     staging,
     warehouse_version,
@@ -119,7 +119,7 @@ def _judge(conn: psycopg.Connection[Any], pull: Pull, read: dict[str, int], rows
     tried, counter = [], LentCounter(conn)
     # Parents first, as in a pull: a child's reference looks at which parents were refused.
     for entity in read:
-        judged = quality.judge(conn, pull, entity, read, counter)
+        judged = judging.judge(conn, pull, entity, read, counter)
         asked = gate_relation.asked_of(conn, pull, entity)
         unjudged = _leave_unjudged(conn, pull, entity, asked, cut)
         locations = list(gate.judge(conn, pull, entity))
