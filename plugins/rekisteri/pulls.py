@@ -21,7 +21,7 @@ _ORDER: tuple[State, ...] = tuple(state for state in get_args(State) if state !=
 
 _POLICIES = ("conforming.yaml", "residency.yaml", "eu_eea.csv", "cloud_regions.csv", "row_rules.yaml")
 _STATEMENTS = ("warehouse/22_remove_hetu", "pull/checked", "quality/gate", "quality/refuse", "quality/unlike_names")
-_SAYS_HOW_TO_READ = {"controller", "timezone", "date", "decimal"}
+_SAYS_HOW_TO_READ = {"controller", "timezone", "date", "decimal", "phone_country"}
 _JUDGES = (
     "checked",
     "conforming",

@@ -30,6 +30,15 @@ def _known_zone(name: str) -> str:
     return name
 
 
+def _known_to_phones(country: str) -> str:
+    # DAG files read entries at import; few of them need the library's tables.
+    from phonenumbers import SUPPORTED_REGIONS
+
+    if country not in SUPPORTED_REGIONS:
+        raise ValueError("no country of phone numbers; write its ISO code of two capitals, such as FI, or leave it out")
+    return country
+
+
 class Source(Policy):
     """One entry of sources.yaml."""
 
@@ -50,6 +59,8 @@ class Source(Policy):
     date: str | None = None
     """strptime format of date columns; ISO where left out."""
     decimal: Annotated[str, StringConstraints(pattern=r"^[.,]$")] = "."
+    phone_country: Annotated[str, AfterValidator(_known_to_phones)] | None = None
+    """Country of phone numbers that name none; where left out, they are not well formed."""
     timeout: Annotated[int, Field(gt=0, le=86_400)] = 300
     """Seconds that any one statement may take."""
     parallel: Annotated[int, Field(ge=1, le=16)] = 2

@@ -54,6 +54,17 @@ def test_an_entry_is_appended_and_all_else_stays_as_it_was(include: Path) -> Non
     assert "rekisteri source try webshop" in " ".join(made["next"])
 
 
+def test_an_entry_says_how_phone_numbers_without_a_country_are_read(include: Path) -> None:
+    _new("webshop", *PLACE)
+    assert sources.named("webshop").phone_country is None
+    ends = (include / "policy" / "sources.yaml").read_text(encoding="utf-8").splitlines()[-1]
+    assert ends.startswith("    # phone_country: FI ")
+    _new("berlin", *PLACE, "--phone-country", "DE")
+    assert sources.named("berlin").phone_country == "DE"
+    status, answer = _new("hamburg", *PLACE, "--phone-country", "Germany")
+    assert (status, "phone_country" in answer["message"]) == (1, True)
+
+
 def test_every_required_column_of_a_skeleton_is_a_finding_of_its_own(include: Path) -> None:
     _new("webshop", *PLACE, "--entities", "all")
     found = extracts.check("webshop")

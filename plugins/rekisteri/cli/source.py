@@ -23,6 +23,9 @@ def new(
     connection: Annotated[str | None, typer.Option(help="Airflow connection id; the name.")] = None,
     dialect: Annotated[str | None, typer.Option(help="postgresql, mysql (MariaDB too), sqlite, ...")] = None,
     timezone: Annotated[str | None, typer.Option(help="Of times without offset; Europe/Helsinki.")] = None,
+    phone_country: Annotated[
+        str | None, typer.Option(help="ISO code of the country of phone numbers that name none; without it refused.")
+    ] = None,
     entities: Annotated[str, typer.Option(help="SELECTs to write, with commas between; or all.")] = "customer,person",
     add: Annotated[bool, typer.Option("--add", help="The source is there: write the SELECTs it lacks.")] = False,
     as_json: Json = False,
@@ -38,6 +41,7 @@ def new(
             raise typer.BadParameter("name who runs it with --processor, and where its host is with --location")
         given = {"processor": processor, "location": location, "provider": provider, "title": title}
         given |= {"connection": connection, "dialect": dialect, "timezone": timezone}
+        given |= {"phone_country": phone_country}
         written = skeleton.write(name, skeleton.new_entry(name, given), wanted)
     _show(name, written, as_json)
 
@@ -70,6 +74,8 @@ def try_(
     for one in shown:
         for located in one.locations:
             say(f"{one.entity}.{located.column}: {located.locations} locations, {located.outside} outside the EU/EEA")
+        for phone in one.phones:
+            say(f"{one.entity}.{phone}")
         if one.unjudged:
             say(f"{one.entity}: {one.unjudged} references lead beyond the {rows} rows read; they were not judged")
     refused = [asdict(refusal) | {"entity": one.entity} for one in shown for refusal in one.refusals]

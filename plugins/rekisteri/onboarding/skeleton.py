@@ -19,6 +19,8 @@ from rekisteri.sources import FILE, Source, folder
 
 FIRST = ("customer", "person")
 """The entities of a skeleton that names none."""
+_UNSAID = "    # phone_country: FI    # of phone numbers that name no country; without it such a number is refused\n"
+"""What an entry does not say and somebody must decide."""
 _LINTED = {"mysql": "mariadb", "mariadb": "mariadb", "sqlite": "sqlite", "mssql": "tsql", "oracle": "oracle"}
 """sqlfluff's names of dialects."""
 
@@ -130,7 +132,8 @@ def _entry(name: str, entry: Source) -> str:
     said = entry.model_dump(exclude_none=True, exclude_defaults=True)
     # Whoever reads the entry later should see these, default or not.
     said |= {"timezone": entry.timezone}
-    return f"  {name}:\n" + "".join(f"    {key}: {_scalar(value)}\n" for key, value in said.items())
+    unsaid = "" if entry.phone_country else _UNSAID
+    return f"  {name}:\n" + "".join(f"    {key}: {_scalar(value)}\n" for key, value in said.items()) + unsaid
 
 
 def _scalar(value: object) -> str:

@@ -24,11 +24,13 @@ from rekisteri import (
     quality,
     refusing,
     rules,
+    sources,
     staging,
     warehouse_version,
 )
 from rekisteri.errors import BooksUnbalanced
 from rekisteri.model import ENTITIES, pulled_columns
+from rekisteri.onboarding.phones import Phones, count_phones
 from rekisteri.onboarding.blank import meaning
 from rekisteri.pulls import Pull
 from rekisteri.residency import admission, gate
@@ -64,6 +66,7 @@ class Tried:
     """References to records beyond the rows that were read; whether those are there was not judged."""
     refusals: list[Refusal] = field(default_factory=list)
     locations: list[gate.Located] = field(default_factory=list)
+    phones: list[Phones] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -111,7 +114,7 @@ def _judge(conn: psycopg.Connection[Any], pull: Pull, read: dict[str, int], rows
     arrived = staging.arrivals(conn, pull)
     compared = {entity: comparison.compare(conn, pull, entity, arrival) for entity, arrival in arrived.items()}
     checked.conform_pull(conn, pull, compared)
-    tried = []
+    tried, entry = [], sources.named(pull.source)
     # Parents first, as in a pull: a child's reference looks at which parents were refused.
     for entity in read:
         asked = gate_relation.asked_of(conn, pull, entity)
@@ -120,6 +123,7 @@ def _judge(conn: psycopg.Connection[Any], pull: Pull, read: dict[str, int], rows
         unjudged = _leave_unjudged(conn, pull, entity, asked, cut)
         locations = list(gate.judge(conn, pull, entity))
         tried.append(_tried(conn, pull, entity, read[entity], unjudged, locations, keys))
+        tried[-1].phones.extend(count_phones(conn, pull.source, entry, entity))
     return tried
 
 

@@ -14,6 +14,7 @@ from psycopg.sql import Identifier
 
 from rekisteri import connections, pseudonyms, pulls, retention, sources, subjects
 from rekisteri.model import ENTITIES, pulled_columns
+from rekisteri.sources import Source
 from rekisteri.statements import load
 
 _BATCH = 10_000
@@ -64,29 +65,33 @@ def identify(conn: psycopg.Connection[Any]) -> None:
 
     The texts are read as the next pull would read them; what is no identifier is left out.
     """
+    conn.execute(load("quarantine/make_identifier"))
+    key, known = connections.secret(pseudonyms.TOMBSTONE_KEY), sources.read()
+    for (source,) in conn.execute(load("quarantine/waiting_sources")).fetchall():
+        # A source that was taken out is read as one that says nothing of its numbers' country.
+        entry = known.get(source) or next(iter(known.values())).model_copy(update={"phone_country": None})
+        for entity, column, format_ in about_somebody():
+            _identify(conn, key, entry, {"source": source, "entity": entity, "column": column}, format_)
+    conn.execute("analyze staging.quarantine_identifier")
+
+
+def _identify(conn: psycopg.Connection[Any], key: bytes, entry: Source, where: dict[str, str], format_: str) -> None:
     # Brings in pandas and the format libraries.
     import pandas as pd
 
     from rekisteri.conforming import conform
 
-    conn.execute(load("quarantine/make_identifier"))
-    key = connections.secret(pseudonyms.TOMBSTONE_KEY)
-    # How a source writes dates and money makes no difference to these formats.
-    entry = next(iter(sources.read().values()))
-    for entity, column, format_ in about_somebody():
-        with conn.cursor("given_identifiers") as cursor:
-            cursor.execute(load("quarantine/given_identifiers"), {"entity": entity, "column": column})
-            while batch := cursor.fetchmany(_BATCH):
-                made = conform(format_, pd.Series([row[0] for row in batch], dtype="str"), entry)["value"]
-                found = [(row[0], value) for row, value in zip(batch, made, strict=True) if value]
-                bound = {
-                    "entity": entity, "column": column, "format": format_,
-                    "given": [given for given, _ in found],
-                    "values": [value for _, value in found],
-                    "tokens": [pseudonyms.token(key, format_, value) for _, value in found],
-                }  # fmt: skip
-                conn.execute(load("quarantine/add_identifiers"), bound)
-    conn.execute("analyze staging.quarantine_identifier")
+    with conn.cursor("given_identifiers") as cursor:
+        cursor.execute(load("quarantine/given_identifiers"), where)
+        while batch := cursor.fetchmany(_BATCH):
+            made = conform(format_, pd.Series([row[0] for row in batch], dtype="str"), entry)["value"]
+            found = [(row[0], value) for row, value in zip(batch, made, strict=True) if value]
+            bound = {
+                "given": [given for given, _ in found],
+                "values": [value for _, value in found],
+                "tokens": [pseudonyms.token(key, format_, value) for _, value in found],
+            }
+            conn.execute(load("quarantine/add_identifiers"), where | {"format": format_} | bound)
 
 
 def about_somebody() -> Iterator[tuple[str, str, str]]:
