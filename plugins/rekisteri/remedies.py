@@ -108,12 +108,12 @@ REMEDIES: dict[str, Remedy] = {
 _SETTING = {"date": "date", "timestamp": "timezone", "money": "decimal"}
 """Format to the key of a source's entry that says how it is read."""
 _PHONE = (
-    "Its SELECT may give no country: write 'DE: ' || {column} there, or set phone_country of the source in sources.yaml "
-    "and run `rekisteri quarantine retest`. Where it has one, correct {column} at the source."
+    "Its SELECT may give no country: write 'DE: ' || {column} there, or set phone_country of the source in "
+    "sources.yaml and run `rekisteri quarantine retest`. Where it has one, correct {column} at the source."
 )
 _BY_ENTRY = (
-    "Correct {column} at the source; where it is right there, the source's entry in sources.yaml reads it wrongly: mend "
-    "its key {setting} and run `rekisteri quarantine retest`."
+    "Correct {column} at the source; where it is right there, the source's entry in sources.yaml reads it wrongly: "
+    "mend its key {setting} and run `rekisteri quarantine retest`."
 )
 
 _OTHER = Remedy(

@@ -22,6 +22,7 @@ Configured by the environment:
     REKISTERI_PG_PORT    TCP port of PostgreSQL on 127.0.0.1       none: Unix socket only
     REKISTERI_PG_USER    account of the server when root starts it nobody
     REKISTERI_UI_PORT    port of the Airflow UI on 127.0.0.1       8080, or the next free one
+    REKISTERI_WAIT_SECONDS  for a start, or an answer of Airflow   300
     REKISTERI_FREE_MB    space wanted before anything starts        1024
     REKISTERI_SMTP_PORT  port of the mail server on 127.0.0.1      2525
     REKISTERI_RETRY_SECONDS  before a failed task's first retry   120

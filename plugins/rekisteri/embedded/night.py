@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from rekisteri import connections, demo, holds, sources, warehouse
-from rekisteri.embedded import airflow, life, secrets
+from rekisteri.embedded import airflow, life, secrets, services
 from rekisteri.embedded.api import Api
 from rekisteri.errors import SetupError
 
@@ -89,7 +89,11 @@ def run(home: Path, service: airflow.Airflow, progress: Progress) -> dict[str, s
         SetupError: Airflow does not answer, or the night does not end.
     """
     users = secrets.read(home, "ui_passwords.json")
-    with Api(service.url, "admin", users["admin"]) as api, Api(service.url, DPO, users[DPO]) as dpo:
+    log = services.log_file(home, "api-server")
+    with (
+        Api(service.url, "admin", users["admin"], log=log) as api,
+        Api(service.url, DPO, users[DPO], log=log) as dpo,
+    ):
         night = Night(api, dpo, progress)
         night.begin([f"ingest_{name}" for name in sources.read()])
         return night.watch()

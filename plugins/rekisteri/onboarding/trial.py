@@ -30,8 +30,8 @@ from rekisteri import (
 )
 from rekisteri.errors import BooksUnbalanced
 from rekisteri.model import ENTITIES, pulled_columns
-from rekisteri.onboarding.phones import Phones, count_phones
 from rekisteri.onboarding.blank import meaning
+from rekisteri.onboarding.phones import Phones, count_phones
 from rekisteri.pulls import Pull
 from rekisteri.residency import admission, gate
 from rekisteri.statements import load
