@@ -10,6 +10,12 @@ from rekisteri.cli.output import Json, document, say, table
 source = typer.Typer(help="Bring a system in, and watch it.", no_args_is_help=True)
 source.command()(drift)
 
+ENTITIES = (
+    "customer, person, prospect, address, billing_profile, contract, derived_profile, device, invoice, order, case, "
+    "contact_role, event, feedback, marketing_permission, transfer_consent, user_account, service, collection, "
+    "message, recording"
+)
+"""What the register has, in words, for a help that need not bring in the model."""
 Name = Annotated[str, typer.Argument(help="Name of the source: lower-case letters, digits and _.")]
 
 
@@ -26,7 +32,9 @@ def new(
     phone_country: Annotated[
         str | None, typer.Option(help="ISO code of the country of phone numbers that name none; without it refused.")
     ] = None,
-    entities: Annotated[str, typer.Option(help="SELECTs to write, with commas between; or all.")] = "customer,person",
+    entities: Annotated[str, typer.Option(help=f"SELECTs to write, with commas between, or all: {ENTITIES}.")] = (
+        "customer,person"
+    ),
     add: Annotated[bool, typer.Option("--add", help="The source is there: write the SELECTs it lacks.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -98,6 +106,7 @@ def _show(name: str, written: Any, as_json: bool) -> None:
         f'give it a login that may only read: in {secrets} a line "{entry.connection}": "{dialect}://{address}" '
         f"(in production an Airflow connection {entry.connection!r})",
         "fill in " + (", ".join(written.selects) or "its SELECTs"),
+        *([written.lacking] if written.lacking else []),
         "`rekisteri check` until it names this source no more",
         f"`rekisteri source try {name}` shows what would be merged and refused, and writes nothing",
         f"switch the DAG ingest_{name} on in the Airflow UI",
