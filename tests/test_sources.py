@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import phonenumbers
 import psycopg
 import pytest
 
@@ -47,6 +48,10 @@ def test_a_source_may_come_after_others(order: Order) -> None:
     order(service_desk=["crm", "billing"], billing=["crm"])
     assert sources.named("service_desk").after == ("crm", "billing")
     assert extracts.check() == []
+
+
+def test_the_countries_of_phone_numbers_are_those_of_the_library() -> None:
+    assert sources._phone_countries() == phonenumbers.SUPPORTED_REGIONS
 
 
 @pytest.mark.parametrize("country", ["XX", "fi", "FIN", "358"])

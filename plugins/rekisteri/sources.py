@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import unquote, urlsplit
@@ -30,11 +31,17 @@ def _known_zone(name: str) -> str:
     return name
 
 
-def _known_to_phones(country: str) -> str:
-    # DAG files read entries at import; few of them need the library's tables.
-    from phonenumbers import SUPPORTED_REGIONS
+@cache
+def _phone_countries() -> frozenset[str]:
+    # DAG files read entries at import, and the library is heavy: its tables are a file for each country.
+    found = find_spec("phonenumbers")
+    folders = [Path(place) / "data" for place in (found and found.submodule_search_locations) or ()]
+    files = (path.stem.removeprefix("region_") for folder in folders for path in folder.glob("region_*.py"))
+    return frozenset(name for name in files if re.fullmatch("[A-Z]{2}", name))
 
-    if country not in SUPPORTED_REGIONS:
+
+def _known_to_phones(country: str) -> str:
+    if country not in _phone_countries():
         raise ValueError("no country of phone numbers; write its ISO code of two capitals, such as FI, or leave it out")
     return country
 
