@@ -1,4 +1,4 @@
--- source, entity, column, format: text; given, values: text[]; tokens: bytea[]. Notes which rows carry which identifier.
+-- source, entity, column, format: text; given, values: text[]; tokens: bytea[]. Notes which rows carry which.
 insert into staging.quarantine_identifier (quarantine_id, format, value, token)
 select
     held.quarantine_id,
