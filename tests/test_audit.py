@@ -476,6 +476,22 @@ def test_the_heads_taken_away(told: AuditDb) -> None:
     assert kinds_found(audit.verify(told.pipeline)) == ["head missing"]
 
 
+@pytest.mark.parametrize(("kind", "young"), [("rows_refused", True), ("books", False)])
+def test_before_anything_was_merged_no_head_is_missing(audit_db: AuditDb, kind: audit.Kind, young: bool) -> None:
+    audit.record(audit_db.pipeline, "pull_started")
+    audit.record(audit_db.pipeline, kind)
+    found = audit.verify(audit_db.pipeline, witness_within=-1)
+    assert (found.intact, found.no_head_yet) == (young, young)
+    assert kinds_found(found) == ([] if young else ["head missing"])
+
+
+def test_a_heads_file_that_was_emptied_is_missing_its_heads(audit_db: AuditDb) -> None:
+    audit.record(audit_db.pipeline, "pull_started")
+    audit.keep_head(audit_db.pipeline)
+    audit_heads.path().write_text("")
+    assert kinds_found(audit.verify(audit_db.pipeline)) == ["head missing"]
+
+
 def test_a_head_scribbled_over(told: AuditDb) -> None:
     heads = audit_heads.path().read_text().splitlines()
     audit_heads.path().write_text("\n".join([heads[0], "x" * 1000, heads[2]]) + "\n")

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from rekisteri import audit, paths
 from rekisteri.cli import app, erasing, night, reading, state
-from rekisteri.embedded import airflow
+from rekisteri.embedded import airflow, secrets
 from rekisteri.embedded import night as embedded_night
 
 NIGHT = date(2026, 11, 1)
@@ -95,6 +95,24 @@ def test_check_collects_findings_of_every_file(tmp_path: Path, monkeypatch: pyte
         assert any(told in finding for finding in found["findings"]), (told, found["findings"])
     people = CliRunner().invoke(app, ["check"])
     assert f"{len(found['findings'])} finding(s)" in people.stdout
+
+
+def test_check_tells_a_source_without_a_connection_where_a_file_holds_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REKISTERI_HOME", str(tmp_path))
+    monkeypatch.delenv("AIRFLOW__SECRETS__BACKEND", raising=False)
+    assert _call("check")[0] == 0, "where no file holds them, nobody can tell"
+    secrets.write(tmp_path, "connections.json", {"billing": "postgresql://b@h/b", "crm": "postgresql://c@h/c"})
+    status, found = _call("check")
+    lines = (paths.POLICY / "sources.yaml").read_text(encoding="utf-8").splitlines()
+    line = lines.index("    connection: service_desk") + 1
+    told = (
+        f"include/policy/sources.yaml:{line}: source 'service_desk': no connection 'service_desk' in {tmp_path}/secrets"
+    )
+    assert status == 1
+    assert [one for one in found["findings"] if "connection" in one and one.startswith(told)] != []
+    assert not any("no connection 'crm'" in one for one in found["findings"])
 
 
 def test_status_fits_a_terminal_and_sums_up(warehouse: psycopg.Connection[Any]) -> None:

@@ -13,7 +13,14 @@ from rekisteri.conforming import CONFORM, conform
 from rekisteri.sources import Source
 
 SHOP = Source(
-    title="Shop", connection="shop", controller="praecom", processor="x", location="FI", date="%d.%m.%Y", decimal=","
+    title="Shop",
+    connection="shop",
+    controller="praecom",
+    processor="x",
+    location="FI",
+    date="%d.%m.%Y",
+    decimal=",",
+    phone_country="FI",
 )
 CASES: dict[str, list[tuple[str, str | None]]] = yaml.safe_load(
     (Path(__file__).parent / "cases" / "conforming.yaml").read_text(encoding="utf-8")
@@ -27,6 +34,29 @@ def test_a_value_takes_its_form(format_: str, raw: str, value: str | None) -> No
     made = conform(format_, pd.Series([raw], dtype="str"), SHOP)
     assert made["value"].tolist() == [value]
     assert made["reason"].tolist() == [None if value is not None else "not_well_formed"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "of_source", "value"),
+    [
+        ("030-0074321", None, None),
+        ("030-0074321", "DE", "+49300074321"),
+        ("011 123 4567", None, None),
+        ("+49 30-0074321", None, "+49300074321"),
+        ("+49 30-0074321", "FI", "+49300074321"),
+        ("0049 30-0074321", None, "+49300074321"),
+        ("(0049) 30-0074321", None, "+49300074321"),
+        ("DE: 030-0074321", None, "+49300074321"),
+        ("DE: 030-0074321", "FI", "+49300074321"),
+        ("Narnia: 030-0074321", "FI", None),
+        ("358 11 123 4567", None, None),
+    ],
+)
+def test_a_phone_without_a_country_is_its_sources_or_nobodys(
+    raw: str, of_source: str | None, value: str | None
+) -> None:
+    made = conform("phone", pd.Series([raw], dtype="str"), SHOP.model_copy(update={"phone_country": of_source}))
+    assert made["value"].tolist() == [value]
 
 
 def test_each_format_has_cases_of_both_kinds() -> None:

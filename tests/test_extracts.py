@@ -34,7 +34,12 @@ FAULTS = [
     ("select id as source_key, a as full_name, b as full_name from p", "alias 'full_name' is selected twice"),
     ("select id as source_key,, from", f"{PERSON}:1: not one well-formed SELECT"),
     ("select 1 as source_key; select 2 as source_key", "holds 2 statements"),
-    ("delete from p", "holds 1 statements; write exactly one SELECT"),
+    ("delete from p", "holds no SELECT; write exactly one SELECT"),
+    (
+        "select id as source_key from p union all select no as source_key from q",
+        "1: is a UNION; put it into a CTE and select from it",
+    ),
+    ("select id as source_key from p except select no as source_key from q", "1: is an EXCEPT; put it into a CTE"),
     ("with x as (delete from p returning id, name) select id as source_key, name as full_name from x", "only reads"),
     ("", "holds 0 statements"),
 ]

@@ -113,7 +113,8 @@ def test_it_is_short_and_names_no_machine() -> None:
 
 def _run(tmp_path: Path, *words: str) -> subprocess.CompletedProcess[str]:
     environment = {name: text for name, text in os.environ.items() if name != "REKISTERI_POLICY"}
-    environment |= {"REKISTERI_PROJECT": str(tmp_path)}
+    # A state folder that holds no connections yet: nobody can tell which are missing.
+    environment |= {"REKISTERI_PROJECT": str(tmp_path), "REKISTERI_HOME": str(tmp_path / "none")}
     command = [COMMANDS / "rekisteri", *words]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import phonenumbers
 import psycopg
 import pytest
 
@@ -47,6 +48,21 @@ def test_a_source_may_come_after_others(order: Order) -> None:
     order(service_desk=["crm", "billing"], billing=["crm"])
     assert sources.named("service_desk").after == ("crm", "billing")
     assert extracts.check() == []
+
+
+def test_the_countries_of_phone_numbers_are_those_of_the_library() -> None:
+    assert sources._phone_countries() == phonenumbers.SUPPORTED_REGIONS
+
+
+@pytest.mark.parametrize("country", ["XX", "fi", "FIN", "358"])
+def test_a_country_that_has_no_phone_numbers_is_told_with_its_line(order: Order, country: str) -> None:
+    order()
+    file = paths.POLICY / "sources.yaml"
+    text = file.read_text(encoding="utf-8").replace("phone_country: FI", f'phone_country: "{country}"', 1)
+    file.write_text(text, encoding="utf-8")
+    line = text[: text.index("phone_country: ")].count("\n") + 1
+    with pytest.raises(PolicyError, match=rf"sources.yaml:{line}: sources.billing.phone_country: no country of phone"):
+        sources.read()
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,11 @@ Kind = Literal[
     "subject_decided", "subject_undecided", "store_checked", "destination_checked", "schema_drift",
     "schema_drift_seen", "quarantine_decided", "quarantine_viewed", "pull_stopped", "stop_accepted",
 ]  # fmt: skip
+BEFORE_A_HEAD = frozenset({
+    "pull_started", "source_checked", "processor_checked", "store_checked", "destination_checked", "stop_accepted",
+    "schema_drift", "arrived", "rows_refused", "residency_verdict", "pull_refused", "pull_stopped",
+})  # fmt: skip
+"""Kinds that come before the merge, the first step of a night that keeps a head."""
 Number = int | float | bool | Decimal
 
 WITNESS_WITHIN = 3600.0  # seconds from an entry to a head kept outside; beyond it, verify asks why there is none
@@ -172,6 +177,8 @@ class Verification:
     findings: tuple[str, ...]
     heads: int = 0
     unwitnessed: int = 0
+    no_head_yet: bool = False
+    """No step that keeps a head was ever reached, so that none is missing."""
 
 
 def _walk(conn: psycopg.Connection[Any], chain: Chain, first: int | None = None) -> None:
@@ -195,6 +202,19 @@ def verify(conn: psycopg.Connection[Any], *, witness_within: float = WITNESS_WIT
     with closing(audit_heads.read()) as heads:
         chain = Chain(heads)
         _walk(conn, chain)
+    # Where the file is there, or anything was merged, a head was kept: then its lack is a finding.
+    young = bool(chain.entries) and chain.kinds <= BEFORE_A_HEAD and not audit_heads.path().exists()
+    if not young:
+        _require_heads(chain, witness_within)
+    if chain.untold:
+        chain.findings.append(f"and {chain.untold} findings more")
+    findings = tuple(chain.findings)
+    return Verification(
+        chain.entries, not findings, findings, chain.witnessed, chain.unwitnessed, young and not findings
+    )
+
+
+def _require_heads(chain: Chain, witness_within: float) -> None:
     if chain.entries and not chain.witnessed:
         chain.finding(
             f"no head is kept in {audit_heads.path()}: whether the tail was cut cannot be told (head missing)"
@@ -204,10 +224,6 @@ def verify(conn: psycopg.Connection[Any], *, witness_within: float = WITNESS_WIT
             f"{span(chain.seq - chain.unwitnessed + 1, chain.seq)} newer than any head kept outside, and not new: "
             "a run that was killed before it kept its head (run it again), or forged (unwitnessed)"
         )
-    if chain.untold:
-        chain.findings.append(f"and {chain.untold} findings more")
-    findings = tuple(chain.findings)
-    return Verification(chain.entries, not findings, findings, chain.witnessed, chain.unwitnessed)
 
 
 def keep_head(conn: psycopg.Connection[Any]) -> None:

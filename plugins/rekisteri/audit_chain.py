@@ -33,6 +33,7 @@ class Chain:
     findings: list[str] = field(default_factory=list)
     untold: int = 0
     head: Head | None = None
+    kinds: set[str | None] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._next_head()
@@ -66,6 +67,7 @@ class Chain:
         """
         seq, *fields, previous, digest = row
         self.entries += 1
+        self.kinds.add(fields[2])
         if seq is None or seq <= self.seq:
             self.finding(f"entry {seq}: stands a second time or after entry {self.seq} (inserted or reordered)")
             return

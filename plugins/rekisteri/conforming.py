@@ -6,7 +6,7 @@ Each function takes a pandas Series of distinct, non-empty texts and returns a f
 
 import re
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Annotated
 
 import pandas as pd
@@ -24,14 +24,13 @@ from rekisteri.sources import Source
 
 Conform = Callable[["pd.Series[str]", Source], pd.DataFrame]
 _REASON = "not_well_formed"
+_INTERNATIONAL = re.compile(r"[^+\uff0b0-9]*(\+|\uff0b|00)")
 _HETU = re.compile(r"[0-9]{6}[-+A-Fa-fU-Yu-y][0-9]{3}[0-9A-Za-z]")
 
 
 class Phone(Policy):
     """How phone numbers are read."""
 
-    region: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
-    """Country of numbers that name none."""
     accept_unassigned: tuple[Annotated[str, StringConstraints(pattern=r"^\+[0-9]{3,12}$")], ...] = ()
     """E.164 prefixes whose numbers pass when possible, though assigned to nobody."""
 
@@ -53,7 +52,7 @@ def conform(format_: str, values: "pd.Series[str]", source: Source) -> pd.DataFr
     Args:
         format_: a key of CONFORM.
         values: distinct, non-empty texts.
-        source: whose values they are; says how it writes dates and money.
+        source: whose values they are; says how it writes dates, money and phone numbers.
 
     Returns:
         Frame indexed like ``values``: ``value`` and ``reason``, exactly one of them null.
@@ -61,6 +60,11 @@ def conform(format_: str, values: "pd.Series[str]", source: Source) -> pd.DataFr
     made = CONFORM[format_](values, source)
     assert made["value"].notna().ne(made["reason"].notna()).all()  # noqa: S101 - never both, never neither
     return made
+
+
+def names_country(phone: str) -> bool:
+    """Return whether a phone number says which country's it is: ``+`` or ``00`` first, or ``DE: `` before it."""
+    return ":" in phone or bool(_INTERNATIONAL.match(phone))
 
 
 def _each(read: Callable[[str], str | None]) -> Conform:
@@ -77,14 +81,21 @@ def _frame(value: "pd.Series[str]") -> pd.DataFrame:
     return pd.DataFrame({"value": value, "reason": reason})
 
 
-def _phone(text: str) -> str | None:
+def _phones(values: "pd.Series[str]", source: Source) -> pd.DataFrame:
+    return _each(partial(_phone, source.phone_country))(values, source)
+
+
+def _phone(of_source: str | None, text: str) -> str | None:
     policy = _phone_policy()
     # "Germany: 030 1234567": a national number whose country the source keeps elsewhere in the row.
     country, colon, national = text.partition(":")
-    region = _country(country) if colon else policy.region
+    region = _country(country) if colon else of_source
     given = national if colon else text
-    if region is None:
+    if region is None and (colon or not names_country(text)):
         return None
+    if region is None:
+        # What is dialled before another country's number differs; 00 is what Europe and most others dial.
+        given = re.sub(r"^[^+\uff0b0-9]*00", "+", text)
     try:
         number = phonenumbers.parse(given, region)
     except phonenumbers.NumberParseException:
@@ -170,7 +181,7 @@ def _money(values: "pd.Series[str]", source: Source) -> pd.DataFrame:
 
 
 CONFORM: dict[str, Conform] = {
-    "phone": _each(_phone),
+    "phone": _phones,
     "email": _each(_email),
     "y_tunnus": _each(_y_tunnus),
     "country": _each(_country),

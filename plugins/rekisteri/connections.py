@@ -36,11 +36,8 @@ def _declared(conn_id: str) -> tuple[str, dict[str, Any]]:
     """Return an Airflow connection's kind and its fields."""
     known = _from_file("connections.json")
     if known is not None:
-        if conn_id not in known:
-            raise SetupError(
-                f"no connection {conn_id!r} in {paths.home()}/secrets/connections.json; add a line with its URI there "
-                "(those of the demonstration come with `make run`)"
-            )
+        if said := missing(conn_id):
+            raise SetupError(said)
         return urlsplit(known[conn_id]).scheme, _from_uri(known[conn_id])
     from airflow.sdk import Connection
     from airflow.sdk.exceptions import AirflowNotFoundException
@@ -83,6 +80,17 @@ def hosts(conn_id: str) -> tuple[str, ...]:
 def at_hand() -> bool:
     """Return whether connections can be read here without asking Airflow's own database."""
     return bool(os.environ.get("AIRFLOW__SECRETS__BACKEND")) or (paths.home() / "secrets/connections.json").exists()
+
+
+def missing(conn_id: str) -> str | None:
+    """Return what to add where the file of connections lacks this one; None where it has it, or no file holds them."""
+    known = _from_file("connections.json")
+    if known is None or conn_id in known:
+        return None
+    return (
+        f"no connection {conn_id!r} in {paths.home()}/secrets/connections.json; add a line with its URI there "
+        "(those of the demonstration come with `make run`)"
+    )
 
 
 def scheme(conn_id: str) -> str:

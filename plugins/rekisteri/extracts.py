@@ -59,6 +59,19 @@ def check(source: str | None = None) -> list[str]:
     return found
 
 
+def blank(source: str) -> list[str]:
+    """Return the SELECTs of a source that are as `source new` wrote them: nobody has said what their key is."""
+    return [_where(path) for path in sorted(folder(source).glob("*.sql")) if _is_blank(path)]
+
+
+def _is_blank(path: Path) -> bool:
+    try:
+        keys = [one for one in _parse(path).selects if one.alias_or_name == "source_key"]
+    except PolicyError:
+        return False
+    return any(isinstance(key.unalias(), exp.Null) for key in keys)
+
+
 def require_sound(source: str) -> None:
     """Refuse a source whose declaration has a fault, before anything is contacted.
 
@@ -92,8 +105,12 @@ def _parse(path: Path) -> exp.Select:
         line = error.errors[0].get("line", 1) if error.errors else 1
         raise PolicyError(f"{where}:{line}: not one well-formed SELECT; mend the syntax there") from None
     found = [s for s in statements if s is not None]
+    if len(found) == 1 and isinstance(found[0], exp.SetOperation):
+        is_ = f"is a{'' if isinstance(found[0], exp.Union) else 'n'} {found[0].key.upper()}"
+        raise PolicyError(f"{where}:{_line(found[0])}: {is_}; put it into a CTE and select from it")
     if len(found) != 1 or not isinstance(found[0], exp.Select):
-        raise PolicyError(f"{where}:1: holds {len(found)} statements; write exactly one SELECT (put unions into a CTE)")
+        held = "no SELECT" if len(found) == 1 else f"{len(found)} statements"
+        raise PolicyError(f"{where}:1: holds {held}; write exactly one SELECT")
     for node in found[0].walk():
         if isinstance(node, exp.DML | exp.Into | exp.Command | exp.Create):
             raise PolicyError(f"{where}:{_line(node)}: writes to the source; a pull only reads")
@@ -126,7 +143,8 @@ def _select_faults(path: Path) -> Iterator[str]:
                 f"leave it out or alias it as one of {', '.join(allowed)}"
             )
         elif allowed[name].required and isinstance(one.unalias(), exp.Null):
-            yield f"{where}:{_line(one)}: required column {name!r} is null; put what the source has in its place"
+            blank = ": not filled in yet" if name == "source_key" else ""
+            yield f"{where}:{_line(one)}: required column {name!r} is null{blank}; put what the source has in its place"
         elif name in seen:
             yield f"{where}:{_line(one)}: alias {name!r} is selected twice; keep one"
         seen.add(name)

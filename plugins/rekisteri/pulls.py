@@ -28,7 +28,7 @@ _STATEMENTS = (
     "quality/refuse",
     "quality/unlike_names",
 )
-_SAYS_HOW_TO_READ = {"controller", "timezone", "date", "decimal"}
+_SAYS_HOW_TO_READ = {"controller", "timezone", "date", "decimal", "phone_country"}
 _JUDGES = (
     "checked",
     "conditions",

@@ -1,6 +1,9 @@
 """What each kind of rule means and what to do when it refuses: one table, for the command and the pages."""
 
+from functools import cache
 from typing import NamedTuple
+
+from rekisteri.model import ENTITIES, pulled_columns
 
 
 class Remedy(NamedTuple):
@@ -17,8 +20,8 @@ REMEDIES: dict[str, Remedy] = {
     ),
     "format": Remedy(
         "What stands in {column} cannot be read as what it should be.",
-        "Correct {column} at the source; where it is right there, the source's entry in sources.yaml (date, decimal, "
-        "timezone) or conforming.yaml reads it wrongly: mend that and run `rekisteri quarantine retest`.",
+        "Correct {column} at the source, or mend its SELECT where that takes something else; the next pull lets the "
+        "row in.",
     ),
     "unique": Remedy(
         "Several rows of the source have the same {column}: nobody can say which of them is the record.",
@@ -110,6 +113,17 @@ REMEDIES: dict[str, Remedy] = {
 }
 """Kind of rule, the part of its name before the colon, to what is told; the braces take the part after it."""
 
+_SETTING = {"date": "date", "timestamp": "timezone", "money": "decimal"}
+"""Format to the key of a source's entry that says how it is read."""
+_PHONE = (
+    "Its SELECT may give no country: write 'DE: ' || {column} there, or set phone_country of the source in "
+    "sources.yaml and run `rekisteri quarantine retest`. Where it has one, correct {column} at the source."
+)
+_BY_ENTRY = (
+    "Correct {column} at the source; where it is right there, the source's entry in sources.yaml reads it wrongly: "
+    "mend its key {setting} and run `rekisteri quarantine retest`."
+)
+
 _OTHER = Remedy(
     "A rule that has no explanation here refuses it.",
     "See the rule's name in plugins/rekisteri/rules.py or in include/expectations; correct the row at its source.",
@@ -124,5 +138,17 @@ def explain(rule: str) -> Remedy:
     """
     kind, _, column = rule.partition(":")
     found = REMEDIES.get(kind, _OTHER)
+    if kind == "format" and column:
+        found = found._replace(remedy=_of_format(column) or found.remedy)
     said = (text.replace("{column}", column or "the column") for text in found)
     return Remedy(*(text if column else text[0].upper() + text[1:] for text in said))
+
+
+@cache
+def _of_format(column: str) -> str | None:
+    """Return what to do where a column of this name cannot be read; None where nothing but the value can be wrong."""
+    said = [table[column].format for table in map(pulled_columns, ENTITIES.values()) if column in table]
+    format_ = said[0] if said else ""
+    if format_ == "phone":
+        return _PHONE
+    return _BY_ENTRY.replace("{setting}", _SETTING[format_]) if format_ in _SETTING else None

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import unquote, urlsplit
@@ -30,6 +31,21 @@ def _known_zone(name: str) -> str:
     return name
 
 
+@cache
+def _phone_countries() -> frozenset[str]:
+    # DAG files read entries at import, and the library is heavy: its tables are a file for each country.
+    found = find_spec("phonenumbers")
+    folders = [Path(place) / "data" for place in (found and found.submodule_search_locations) or ()]
+    files = (path.stem.removeprefix("region_") for folder in folders for path in folder.glob("region_*.py"))
+    return frozenset(name for name in files if re.fullmatch("[A-Z]{2}", name))
+
+
+def _known_to_phones(country: str) -> str:
+    if country not in _phone_countries():
+        raise ValueError("no country of phone numbers; write its ISO code of two capitals, such as FI, or leave it out")
+    return country
+
+
 class Source(Policy):
     """One entry of sources.yaml."""
 
@@ -50,6 +66,8 @@ class Source(Policy):
     date: str | None = None
     """strptime format of date columns; ISO where left out."""
     decimal: Annotated[str, StringConstraints(pattern=r"^[.,]$")] = "."
+    phone_country: Annotated[str, AfterValidator(_known_to_phones)] | None = None
+    """Country of phone numbers that name none; where left out, they are not well formed."""
     timeout: Annotated[int, Field(gt=0, le=86_400)] = 300
     """Seconds that any one statement may take."""
     parallel: Annotated[int, Field(ge=1, le=16)] = 2

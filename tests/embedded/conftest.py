@@ -11,7 +11,7 @@ from rekisteri.embedded import life
 
 @pytest.fixture(autouse=True)
 def _own_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("PG_PORT", "PG_USER", "UI_PORT", "SMTP_PORT", "HOME"):
+    for name in ("PG_PORT", "PG_USER", "UI_PORT", "SMTP_PORT", "WAIT_SECONDS", "HOME"):
         monkeypatch.delenv(f"REKISTERI_{name}", raising=False)
 
 

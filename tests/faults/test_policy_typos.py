@@ -29,7 +29,8 @@ NAMES_OF_THEIR_OWN = {
 }  # fmt: skip
 """Places whose keys the DPO chooses; elsewhere the model knows every key."""
 MAY_BE_LEFT_OUT = re.compile(
-    r"sources\.\*\.(provider|timezone|date|decimal|timeout|object_store|after)|processors\.\*(\.sub_processors)?|"
+    r"sources\.\*\.(provider|timezone|date|decimal|phone_country|timeout|object_store|after)|"
+    r"processors\.\*(\.sub_processors)?|"
     r"phone\.accept_unassigned|providers\.\*(\.(names|zone_suffix|spaced|hosts|regions(\.\*)?))?|"
     r"(territories|aliases|too_vague|multi_regions|multi_regions\.\*|tables|kinds)\.\*|object_stores\.\*|"
     r"(warehouse|machine|object_stores\.\*|destinations\.\*)\.provider|tables\.\*\.coarsen|kinds\.\*\.alone"

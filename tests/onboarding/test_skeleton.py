@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ import pytest
 from typer.testing import CliRunner
 
 from rekisteri import extracts, paths, sources
-from rekisteri.cli import app
+from rekisteri.cli import app, checks, source
+from rekisteri.embedded import airflow, night
 from rekisteri.model import ENTITIES, pulled_columns
 from rekisteri.onboarding import skeleton
 
@@ -54,6 +56,74 @@ def test_an_entry_is_appended_and_all_else_stays_as_it_was(include: Path) -> Non
     assert "rekisteri source try webshop" in " ".join(made["next"])
 
 
+def test_a_night_leaves_out_a_source_that_nobody_filled_in(include: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _new("webshop", *PLACE)
+    customer = include / "sql/extract/webshop/customer.sql"
+    blank = [f"include/sql/extract/webshop/{e}.sql" for e in ("customer", "person")]
+    assert (extracts.blank("webshop"), extracts.blank("crm")) == (blank, [])
+    assert any(
+        one.startswith(blank[0]) and "'source_key' is null: not filled in yet" in one for one in extracts.check()
+    )
+    begun: list[str] = []
+    told: list[str] = []
+    monkeypatch.setattr(night.Night, "begin", lambda _, ingests: begun.extend(ingests))
+    monkeypatch.setattr(night.Night, "watch", lambda self: {"whole": str(self._whole)})
+    monkeypatch.setattr(night.secrets, "read", lambda *_: {"admin": "x", "dpo": "y"})
+    service = airflow.Airflow(include, "http://127.0.0.1:1", {}, reused=False)
+    assert night.run(include, service, told.append) == {"whole": "False"}
+    assert begun == ["ingest_billing", "ingest_crm", "ingest_service_desk"]
+    assert told == [f"leaving out webshop: {blank[0]} is not filled in yet; see `rekisteri check`"]
+    customer.write_text("select id as source_key from t\n", encoding="utf-8")
+    (customer.parent / "person.sql").unlink()
+    assert night.run(include, service, told.append) == {"whole": "True"}
+
+
+def test_the_groups_that_a_skeleton_needs_are_told_at_once(include: Path) -> None:
+    wanted = ("--entities", "customer,invoice")
+    status, refused = _new("webshop", "--processor", "shopkeeper", "--location", "FI", *wanted)
+    told = re.search(r"groups: (\[.*\])", refused["message"])
+    assert (status, told is not None) == (1, True)
+    groups = sorted({
+        group for e in ("customer", "invoice") for said in pulled_columns(ENTITIES[e]).values() for group in said.groups
+    })  # fmt: skip
+    assert told is not None
+    assert json.loads(told[1]) == groups
+    policy = include / "policy" / "processors.yaml"
+    entry = (
+        "\n  shopkeeper:\n    name: Shopkeeper Oy\n    role: runs a web shop\n    contract: 2024-01-31\n"
+        "    storage: [FI]\n    access: [FI]\n    groups: "
+    )
+    before = policy.read_text(encoding="utf-8").rstrip()
+    policy.write_text(f"{before}{entry}{groups[1:]}\n", encoding="utf-8")
+    _, made = _new("webshop", "--processor", "shopkeeper", "--location", "FI", *wanted)
+    assert f"processor 'shopkeeper' may not hold {groups[0]}: add them to its groups" in " ".join(made["next"])
+    policy.write_text(f"{before}{entry}{groups}\n", encoding="utf-8")
+    _, made = _new("other", "--processor", "shopkeeper", "--location", "FI", *wanted)
+    assert "may not hold" not in " ".join(made["next"])
+    assert not any("may not hold" in one for one in checks.findings(date(2026, 11, 1)))
+
+
+def test_an_unknown_entity_is_told_with_those_that_there_are(include: Path) -> None:
+    for wanted, hint in (
+        ("company", "'company'; it has customer, person"),
+        ("custmer", "did you mean 'customer'? It "),
+    ):
+        _, answer = _new("webshop", *PLACE, "--entities", wanted)
+        assert hint in answer["message"]
+    assert source.ENTITIES.split(", ") == list(ENTITIES)
+
+
+def test_an_entry_says_how_phone_numbers_without_a_country_are_read(include: Path) -> None:
+    _new("webshop", *PLACE)
+    assert sources.named("webshop").phone_country is None
+    ends = (include / "policy" / "sources.yaml").read_text(encoding="utf-8").splitlines()[-1]
+    assert ends.startswith("    # phone_country: FI ")
+    _new("berlin", *PLACE, "--phone-country", "DE")
+    assert sources.named("berlin").phone_country == "DE"
+    status, answer = _new("hamburg", *PLACE, "--phone-country", "Germany")
+    assert (status, "phone_country" in answer["message"]) == (1, True)
+
+
 def test_every_required_column_of_a_skeleton_is_a_finding_of_its_own(include: Path) -> None:
     _new("webshop", *PLACE, "--entities", "all")
     found = extracts.check("webshop")
@@ -64,7 +134,11 @@ def test_every_required_column_of_a_skeleton_is_a_finding_of_its_own(include: Pa
     told = {
         (match[1], match[3])
         for fault in found
-        if (match := re.search(r"webshop/(\w+)\.sql:(\d+): required column '(\w+)' is null; put what", fault))
+        if (
+            match := re.search(
+                r"webshop/(\w+)\.sql:(\d+): required column '(\w+)' is null(?:: not filled in yet)?; put what", fault
+            )
+        )
     }
     assert told == required
     assert len(found) == len(required) + len(ENTITIES)  # and each file still reads from nothing

@@ -37,6 +37,7 @@ sources:
     processor: palvelupiste
     location: FI
     date: "%d.%m.%Y"
+    phone_country: FI
 """
 
 

@@ -29,6 +29,20 @@ def test_a_date_that_was_too_far_ahead_comes_in_when_its_day_is_near(shop: Shop)
     assert shop.refused() == {}
 
 
+def test_rows_are_read_anew_when_the_country_of_their_phones_is_said(shop: Shop, tmp_path: Path) -> None:
+    policy = tmp_path / "include" / "policy" / "sources.yaml"
+    text = policy.read_text(encoding="utf-8")
+    policy.write_text(text.replace("    phone_country: FI\n", ""), encoding="utf-8")
+    shop.client("1", tel="030 0074321")
+    shop.client("2", tel="+358 11 123 4567")
+    shop.night()
+    assert shop.refused() == {("customer", "1"): ["format:phone"]}
+    for country, number in (("DE", "+49300074321"), ("FI", "+358300074321")):
+        policy.write_text(text.replace("phone_country: FI", f"phone_country: {country}"), encoding="utf-8")
+        shop.night()
+        assert (shop.refused(), shop.held("customer", "phone")["1"]) == ({}, (number,))
+
+
 def test_a_row_comes_in_when_the_other_source_knows_it(shop: Shop, tmp_path: Path) -> None:
     policy = tmp_path / "include" / "policy" / "sources.yaml"
     archive = policy.read_text(encoding="utf-8").split("  shop:")[1].replace("Shop", "Archive")

@@ -11,6 +11,7 @@ from rekisteri.cli import app
 from rekisteri.errors import PolicyError, QualityRefused, ResidencyRefused
 from rekisteri.nights import ingest
 from rekisteri.onboarding import trial
+from rekisteri.onboarding.phones import Phones
 from rekisteri.residency import gate
 from tests.pull.conftest import NIGHT, Shop
 
@@ -79,6 +80,20 @@ def test_a_child_of_a_refused_parent_within_the_rows_read_is_refused(shop: Shop)
     shop.deal("10", "1")
     customer, contract, _ = trial.run("shop", rows=1).entities
     assert (customer.refused, contract.refused, contract.unjudged) == (1, 1, 0)
+
+
+def test_phone_numbers_without_a_country_are_counted_and_their_fate_is_told(shop: Shop) -> None:
+    shop.client("1", tel="030-0074321")
+    shop.client("2", tel="030-0074321")
+    shop.client("3", tel="+49 30 0074321")
+    shop.client("4")
+    (customer,) = (one for one in trial.run("shop").entities if one.entity == "customer")
+    assert customer.phones == [Phones("phone", 3, 2, "FI")]
+    policy = paths.POLICY / "sources.yaml"
+    policy.write_text(policy.read_text(encoding="utf-8").replace("    phone_country: FI\n", ""), encoding="utf-8")
+    told = CliRunner().invoke(app, ["source", "try", "shop"]).stdout
+    assert "customer.phone: 2 of 3 values have no country, refused: " in told
+    assert {r.rule: r.rows for r in trial.run("shop").entities[0].refusals} == {"format:phone": 2}
 
 
 def test_a_pull_under_way_keeps_its_rows(shop: Shop) -> None:

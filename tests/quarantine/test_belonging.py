@@ -1,15 +1,17 @@
 """Which quarantined rows are a subject's: an erasure reaches them, and an access export can ask for them."""
 
 import json
+import shutil
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import psycopg
 import pytest
 
-from rekisteri import erasure, subjects
+from rekisteri import erasure, paths, subjects
 from rekisteri.quarantine import belonging
 from tests.register_rows import LONG_AGO, NIGHT, add, add_contact, add_customer
 
@@ -81,6 +83,27 @@ def test_a_person_is_found_by_phone_and_a_shared_mailbox_finds_nobody(warehouse:
     warehouse.execute("update register.person set email = null")
     subjects.link(warehouse, NIGHT)
     assert of(warehouse, "crm", "person", "p") == {found: "identifier"}
+
+
+def test_a_phone_is_read_as_its_own_source_reads_it(
+    warehouse: Connection, waits: Waits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(paths.POLICY, tmp_path / "policy")
+    monkeypatch.setattr(paths, "POLICY", tmp_path / "policy")
+    text = (tmp_path / "policy" / "sources.yaml").read_text(encoding="utf-8")
+    crm, rest = text.split("  service_desk:")
+    text = crm.replace("phone_country: FI", "phone_country: DE") + "  service_desk:" + rest
+    (tmp_path / "policy" / "sources.yaml").write_text(text.replace("phone_country: FI", ""), encoding="utf-8")
+    add_contact(warehouse, "p", "A", phone="+49300074321")
+    subjects.link(warehouse, NIGHT)
+    found = {
+        waits("person", "q", phone="030-0074321"): "identifier",
+        waits("person", "r", source="service_desk", phone="DE: 030 007 4321"): "identifier",
+        waits("person", "s", source="taken_out", phone="0049 30 007 4321"): "identifier",
+    }
+    waits("person", "t", source="service_desk", phone="030-0074321")
+    waits("person", "u", source="taken_out", phone="030-0074321")
+    assert of(warehouse, "crm", "person", "p") == found
 
 
 def test_who_is_only_in_quarantine_is_found_by_the_own_row(warehouse: Connection, waits: Waits) -> None:

@@ -37,6 +37,7 @@ def _looks(on: date) -> Iterator[Callable[[], Iterable[str]]]:
 
     yield extracts.check
     yield partial(_admitted, on)
+    yield _connected
     yield publication_policy.check
     yield quality_checks.check
     yield expectation_checks.check
@@ -85,6 +86,21 @@ def _admitted(on: date) -> Iterator[str]:
             yield from str(error).splitlines()
         except RekisteriError as error:
             yield str(error) if str(error).startswith(title) else f"{title}: {error}"
+
+
+def _connected() -> Iterator[str]:
+    """Yield which sources have no connection, where a file tells; a secrets backend is asked by the pull only."""
+    from rekisteri import connections, policy_lines, sources
+    from rekisteri.errors import PolicyError
+
+    try:
+        declared, lines = sources.read(), policy_lines.read(sources.FILE)[1]
+    except PolicyError:
+        return  # extracts.check tells it
+    for name, entry in declared.items():
+        if said := connections.missing(entry.connection):
+            where = policy_lines.at(policy_lines.located(sources.FILE), lines["sources", name, "connection"])
+            yield f"{where}: source {name!r}: {said}"
 
 
 def _at_its_hosts(make: "Callable[[], Declared]", conn_id: str) -> "Declared":

@@ -27,14 +27,12 @@ def run(
     from rekisteri.embedded import airflow, life, night, secrets
 
     home = paths.home()
-    with life.only_one(home):
+    with life.only_one(home), life.stopped_on_failure(home):
         service = night.prepare(home, customers, seed, as_of.date() if as_of else night.AS_OF, progress)
-        try:
-            states = night.run(home, service, progress)
-            found = state.collected()
-        finally:
-            if not ui:
-                airflow.stop(home)
+        states = night.run(home, service, progress)
+        found = state.collected()
+        if not ui:
+            airflow.stop(home)
     wrong = night.outcome(states)
     wrong += [f"books of {b['source']}.{b['entity']} do not balance" for b in found["books"] if not b["balanced"]]
     if not found["books"]:

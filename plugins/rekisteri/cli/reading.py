@@ -59,7 +59,8 @@ def airflow_states() -> list[dict[str, Any]]:
         from rekisteri.embedded.api import Api
 
         try:
-            with Api(f"http://127.0.0.1:{port.read_text(encoding='utf-8').strip()}", "admin", users["admin"]) as api:
+            url = f"http://127.0.0.1:{port.read_text(encoding='utf-8').strip()}"
+            with Api(url, "admin", users["admin"], patience=10) as api:
                 return _newest(api.runs(limit=100))
         except SetupError:
             pass  # it is going down or coming up: its database knows

@@ -10,6 +10,12 @@ from rekisteri.cli.output import Json, document, say, table
 source = typer.Typer(help="Bring a system in, and watch it.", no_args_is_help=True)
 source.command()(drift)
 
+ENTITIES = (
+    "customer, person, prospect, address, billing_profile, contract, derived_profile, device, invoice, order, case, "
+    "contact_role, event, feedback, marketing_permission, transfer_consent, user_account, service, collection, "
+    "message, recording"
+)
+"""What the register has, in words, for a help that need not bring in the model."""
 Name = Annotated[str, typer.Argument(help="Name of the source: lower-case letters, digits and _.")]
 
 
@@ -23,7 +29,12 @@ def new(
     connection: Annotated[str | None, typer.Option(help="Airflow connection id; the name.")] = None,
     dialect: Annotated[str | None, typer.Option(help="postgresql, mysql (MariaDB too), sqlite, ...")] = None,
     timezone: Annotated[str | None, typer.Option(help="Of times without offset; Europe/Helsinki.")] = None,
-    entities: Annotated[str, typer.Option(help="SELECTs to write, with commas between; or all.")] = "customer,person",
+    phone_country: Annotated[
+        str | None, typer.Option(help="ISO code of the country of phone numbers that name none; without it refused.")
+    ] = None,
+    entities: Annotated[str, typer.Option(help=f"SELECTs to write, with commas between, or all: {ENTITIES}.")] = (
+        "customer,person"
+    ),
     add: Annotated[bool, typer.Option("--add", help="The source is there: write the SELECTs it lacks.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -38,6 +49,7 @@ def new(
             raise typer.BadParameter("name who runs it with --processor, and where its host is with --location")
         given = {"processor": processor, "location": location, "provider": provider, "title": title}
         given |= {"connection": connection, "dialect": dialect, "timezone": timezone}
+        given |= {"phone_country": phone_country}
         written = skeleton.write(name, skeleton.new_entry(name, given), wanted)
     _show(name, written, as_json)
 
@@ -70,6 +82,8 @@ def try_(
     for one in shown:
         for located in one.locations:
             say(f"{one.entity}.{located.column}: {located.locations} locations, {located.outside} outside the EU/EEA")
+        for phone in one.phones:
+            say(f"{one.entity}.{phone}")
         if one.unjudged:
             say(f"{one.entity}: {one.unjudged} references lead beyond the {rows} rows read; they were not judged")
     refused = [asdict(refusal) | {"entity": one.entity} for one in shown for refusal in one.refusals]
@@ -100,6 +114,7 @@ def _show(name: str, written: Any, as_json: bool) -> None:
         f'give it a login that may only read: in {secrets} a line "{entry.connection}": "{dialect}://{address}" '
         f"(in production an Airflow connection {entry.connection!r})",
         "fill in " + (", ".join(written.selects) or "its SELECTs"),
+        *([written.lacking] if written.lacking else []),
         "`rekisteri check` until it names this source no more",
         f"`rekisteri source try {name}` shows what would be merged and refused, and writes nothing",
         f"switch the DAG ingest_{name} on in the Airflow UI",

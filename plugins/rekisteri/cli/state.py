@@ -72,8 +72,10 @@ def verify(as_json: Json = False) -> None:
     else:
         for finding in found["findings"]:
             say(finding)
-        say(f"{found['entries']} entries, {found['heads']} heads kept outside: "
-            f"{'intact' if found['intact'] else 'BROKEN'}")  # fmt: skip
+        state = "intact" if found["intact"] else "BROKEN"
+        none = "no head yet: no night has ended"
+        kept = none if found["no_head_yet"] else f"{found['heads']} heads kept outside: {state}"
+        say(f"{found['entries']} entries, {kept}")
     if not found["intact"]:
         raise typer.Exit(1)
 

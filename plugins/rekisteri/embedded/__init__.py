@@ -16,13 +16,5 @@ What it must not let through: no server listens beyond 127.0.0.1 (PostgreSQL on 
 REKISTERI_PG_PORT asks for one), no login without a password, no secret in a file that others can read, in a log
 or on a command line.
 
-Configured by the environment:
-
-    REKISTERI_HOME       folder of all state                       .rekisteri in the project
-    REKISTERI_PG_PORT    TCP port of PostgreSQL on 127.0.0.1       none: Unix socket only
-    REKISTERI_PG_USER    account of the server when root starts it nobody
-    REKISTERI_UI_PORT    port of the Airflow UI on 127.0.0.1       8080, or the next free one
-    REKISTERI_FREE_MB    space wanted before anything starts        1024
-    REKISTERI_SMTP_PORT  port of the mail server on 127.0.0.1      2525
-    REKISTERI_RETRY_SECONDS  before a failed task's first retry   120
+Configured by the environment: see docs/settings.md.
 """

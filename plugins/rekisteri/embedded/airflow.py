@@ -13,7 +13,8 @@ from pathlib import Path
 import httpx
 
 from rekisteri.embedded import services
-from rekisteri.embedded.settings import environment, ui_port
+from rekisteri.embedded.postgres import port_is_free
+from rekisteri.embedded.settings import environment, ui_port, wait_seconds
 from rekisteri.errors import SetupError
 
 # In the order of what takes longest to start. No triggerer: no task defers (an approval waits without one).
@@ -22,9 +23,12 @@ SERVICES = {
     "scheduler": ("scheduler", "--skip-serve-logs"),
     "dag-processor": ("dag-processor",),
 }
-START_SECONDS = 120.0
 
 Progress = Callable[[str], None]
+
+
+class _PortLostError(SetupError):
+    """Another server listens on the port that was free a moment ago, such as that of a second clone."""
 
 
 @dataclass(frozen=True)
@@ -71,27 +75,44 @@ def migrate(home: Path, settings: Mapping[str, str], server: str) -> bool:
 def is_well(url: str) -> bool:
     """Tell whether API server, scheduler and DAG processor all report that they are well."""
     try:
-        answer = httpx.get(f"{url}/api/v2/monitor/health", timeout=5, trust_env=False).json()
+        answer = httpx.get(f"{url}/api/v2/monitor/health", timeout=30, trust_env=False).json()
     except (httpx.HTTPError, ValueError):
         return False
     parts = ("metadatabase", "scheduler", "dag_processor")
     return all((answer.get(part) or {}).get("status") == "healthy" for part in parts)
 
 
-def _wait(home: Path, url: str, progress: Progress) -> None:
-    begun = told = time.monotonic()
-    while not is_well(url):
+def _wait(home: Path, port: int, progress: Progress) -> None:
+    begun, patience = time.monotonic(), wait_seconds()
+    told = begun
+    while not is_well(_url(port)):
         for name in SERVICES:
             if not services.runs(home, name):
+                _require_port(home, port)
                 log = services.log_file(home, name)
                 raise SetupError(f"Airflow's {name} ended while starting; its log {log} ends with: {_tail(log)}")
         now = time.monotonic()
-        if now - begun > START_SECONDS:
-            raise SetupError(f"Airflow is not well after {START_SECONDS:.0f} s; see the logs in {home / 'log'}")
+        if now - begun > patience:
+            log = services.log_file(home, "api-server")
+            raise SetupError(
+                f"Airflow is not well after {patience} s (REKISTERI_WAIT_SECONDS: a busy machine may need more); its "
+                f"log {log} ends with: {_tail(log)}; the others are beside it"
+            )
         if now - told >= 5:
             progress(f"waiting for Airflow, {now - begun:.0f} s")
             told = now
         time.sleep(0.25)
+    # The login would go to whoever answers.
+    _require_port(home, port)
+
+
+def _require_port(home: Path, port: int) -> None:
+    if not port_is_free(port) and not services.listens(home, "api-server", port):
+        raise _PortLostError(f"another server took port {port} of 127.0.0.1 meanwhile")
+
+
+def _url(port: int) -> str:
+    return f"http://127.0.0.1:{port}"
 
 
 def start(
@@ -110,25 +131,36 @@ def start(
     """
     home = home.resolve()
     metadata = connections["airflow_metadata"]
-    port = ui_port(home)
-    settings = environment(home, metadata, port, dags)
-    ours = {name: value for name, value in settings.items() if name.startswith(("AIRFLOW_", "REKISTERI_"))}
-    mark = hashlib.sha256(json.dumps(ours, sort_keys=True).encode()).hexdigest()
-    url = f"http://127.0.0.1:{port}"
-    if all(services.runs(home, name, mark) for name in SERVICES) and is_well(url):
-        return Airflow(home, url, settings, reused=True)
-    if left := stop(home):
-        progress(f"ended {left} processes of an earlier run")
-    if migrate(home, settings, hashlib.sha256(metadata.encode()).hexdigest()):
-        progress("Airflow's own tables made")
+    taken: set[int] = set()
+    while True:
+        port = ui_port(home, taken)
+        settings = environment(home, metadata, port, dags)
+        ours = {name: value for name, value in settings.items() if name.startswith(("AIRFLOW_", "REKISTERI_"))}
+        mark = hashlib.sha256(json.dumps(ours, sort_keys=True).encode()).hexdigest()
+        runs = all(services.runs(home, name, mark) for name in SERVICES)
+        if runs and is_well(_url(port)) and services.listens(home, "api-server", port):
+            return Airflow(home, _url(port), settings, reused=True)
+        if left := stop(home):
+            progress(f"ended {left} processes of an earlier run")
+        if migrate(home, settings, hashlib.sha256(metadata.encode()).hexdigest()):
+            progress("Airflow's own tables made")
+        try:
+            _spawn(home, settings, mark, port, progress)
+        except _PortLostError as lost:
+            progress(f"{lost}; taking the next")
+            taken.add(port)
+        else:
+            return Airflow(home, _url(port), settings, reused=False)
+
+
+def _spawn(home: Path, settings: Mapping[str, str], mark: str, port: int, progress: Progress) -> None:
     try:
         for name, arguments in SERVICES.items():
             services.spawn(home, name, [sys.executable, "-m", "airflow", *arguments], settings, mark)
-        _wait(home, url, progress)
+        _wait(home, port, progress)
     except BaseException:
         stop(home)
         raise
-    return Airflow(home, url, settings, reused=False)
 
 
 def stop(home: Path) -> int:

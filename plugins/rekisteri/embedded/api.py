@@ -3,11 +3,13 @@
 import time
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import httpx
 
+from rekisteri.embedded.settings import wait_seconds
 from rekisteri.errors import SetupError
 
 # Airflow 3.3.2 fails a task that is answered before the scheduler has heard that its first half ended ("finished with
@@ -18,17 +20,23 @@ SETTLED = timedelta(seconds=3)
 class Api:
     """A login to Airflow's REST API; renews itself when its token has ended."""
 
-    def __init__(self, url: str, user: str, password: str) -> None:
+    def __init__(
+        self, url: str, user: str, password: str, *, patience: float | None = None, log: Path | None = None
+    ) -> None:
         """Keep the login; the first call uses it.
 
         Args:
             url: of the API server, such as ``http://127.0.0.1:8080``.
             user: a user of Airflow.
             password: the user's password.
+            patience: seconds that an answer is waited for; REKISTERI_WAIT_SECONDS where left out.
+            log: of the API server, for who has to look why it does not answer.
         """
         self._login = {"username": user, "password": password}
+        self._patience = wait_seconds() if patience is None else patience
+        self._log = str(log) if log else "its logs"
         # Proxies of the environment are for the outside world; this server is on the same machine.
-        self._client = httpx.Client(base_url=url, timeout=30, trust_env=False)
+        self._client = httpx.Client(base_url=url, trust_env=False)
 
     def __enter__(self) -> Self:
         """Return itself; leaving closes its connections."""
@@ -41,7 +49,7 @@ class Api:
         self._client.close()
 
     def _authorise(self) -> None:
-        answer = self._client.post("/auth/token", json=self._login)
+        answer = self._send("POST", "/auth/token", True, json=self._login)
         if answer.status_code != 201:
             raise SetupError(f"Airflow refuses the login of {self._login['username']!r} (HTTP {answer.status_code})")
         self._client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
@@ -52,33 +60,45 @@ class Api:
         Raises:
             SetupError: Airflow does not answer, or refuses.
         """
-        try:
-            if "Authorization" not in self._client.headers:
-                self._authorise()
-            answer = self._client.request(method, f"/api/v2{path}", **options)
-            if answer.status_code == 401:
-                self._authorise()
-                answer = self._client.request(method, f"/api/v2{path}", **options)
-        except httpx.HTTPError as error:
-            raise SetupError(
-                f"Airflow does not answer {method} {path} ({type(error).__name__}); see its logs"
-            ) from None
+        if "Authorization" not in self._client.headers:
+            self._authorise()
+        answer = self._send(method, f"/api/v2{path}", method == "GET", **options)
+        if answer.status_code == 401:
+            self._authorise()
+            answer = self._send(method, f"/api/v2{path}", method == "GET", **options)
         if answer.is_error:
             # The answer's text is left out: it can quote what was sent.
             raise SetupError(f"Airflow refuses {method} {path} (HTTP {answer.status_code})")
         return answer.json() if answer.content else None
 
-    def wait_for_dags(self, dag_ids: Collection[str], since: str | None = None, timeout: float = 60) -> None:
+    def _send(self, method: str, path: str, only_reads: bool, **options: Any) -> httpx.Response:
+        """Send one request; what only reads is asked again while a busy machine lets it wait, what changes is not."""
+        deadline = time.monotonic() + self._patience
+        while True:
+            left = max(deadline - time.monotonic(), 1)
+            try:
+                return self._client.request(method, path, timeout=min(left, 30) if only_reads else left, **options)
+            except httpx.HTTPError as error:
+                again = only_reads and isinstance(error, httpx.TimeoutException | httpx.RemoteProtocolError)
+                if not again or time.monotonic() > deadline:
+                    raise SetupError(
+                        f"Airflow does not answer {method} {path} ({type(error).__name__}, waited at most "
+                        f"{self._patience:.0f} s: REKISTERI_WAIT_SECONDS); see {self._log}"
+                    ) from None
+            time.sleep(0.5)
+
+    def wait_for_dags(self, dag_ids: Collection[str], since: str | None = None, timeout: float | None = None) -> None:
         """Wait until Airflow knows these DAGs.
 
         Args:
             dag_ids: which.
             since: ISO time in UTC; only files parsed after it count (after an edit, the old version is known still).
-            timeout: seconds.
+            timeout: seconds; REKISTERI_WAIT_SECONDS where left out.
 
         Raises:
             SetupError: a DAG file cannot be imported, or a DAG is not there in time.
         """
+        timeout = self._patience if timeout is None else timeout
         deadline = time.monotonic() + timeout
         while True:
             known = {dag["dag_id"]: dag for dag in self.call("GET", "/dags", params={"limit": 100})["dags"]}

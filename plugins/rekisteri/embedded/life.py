@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from rekisteri.embedded import airflow, place, postgres, secrets, setup
+from rekisteri.embedded import airflow, place, postgres, secrets, services, setup
 from rekisteri.errors import SetupError
 
 # What this package makes in a state folder that was somebody's before it was ours.
@@ -73,6 +73,21 @@ def start(home: Path, progress: Callable[[str], None] = lambda _: None) -> airfl
         SetupError: the machine or an earlier set-up is not as needed.
     """
     return airflow.start(home, start_database(home), progress)
+
+
+@contextmanager
+def stopped_on_failure(home: Path) -> Iterator[None]:
+    """Stop, where the body fails, the servers that it started; those that ran before it stay."""
+    ran = services.leaders(home, list(airflow.SERVICES))
+    database = (home / place.RECORD).exists() and postgres.answers(place.locate(home))
+    try:
+        yield
+    except BaseException:
+        if not database:
+            stop(home)
+        elif services.leaders(home, list(airflow.SERVICES)) != ran:
+            airflow.stop(home)
+        raise
 
 
 def stop(home: Path) -> None:

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
-from rekisteri import connections, demo, holds, sources, warehouse
-from rekisteri.embedded import airflow, life, secrets
+from rekisteri import connections, demo, extracts, holds, sources, warehouse
+from rekisteri.embedded import airflow, life, secrets, services
 from rekisteri.embedded.api import Api
 from rekisteri.errors import SetupError
 
@@ -89,23 +89,32 @@ def run(home: Path, service: airflow.Airflow, progress: Progress) -> dict[str, s
         SetupError: Airflow does not answer, or the night does not end.
     """
     users = secrets.read(home, "ui_passwords.json")
-    with Api(service.url, "admin", users["admin"]) as api, Api(service.url, DPO, users[DPO]) as dpo:
-        night = Night(api, dpo, progress)
-        night.begin([f"ingest_{name}" for name in sources.read()])
+    log = services.log_file(home, "api-server")
+    with (
+        Api(service.url, "admin", users["admin"], log=log) as api,
+        Api(service.url, DPO, users[DPO], log=log) as dpo,
+    ):
+        blank = {name: files for name in sources.read() if (files := extracts.blank(name))}
+        for name, files in blank.items():
+            progress(f"leaving out {name}: {files[0]} is not filled in yet; see `rekisteri check`")
+        night = Night(api, dpo, progress, whole=not blank)
+        night.begin([f"ingest_{name}" for name in sources.read() if name not in blank])
         return night.watch()
 
 
 class Night:
     """One night's DAG runs on a running Airflow, from the first pull to the published tables."""
 
-    def __init__(self, api: Api, dpo: Api, progress: Progress) -> None:
+    def __init__(self, api: Api, dpo: Api, progress: Progress, whole: bool = True) -> None:
         """Keep the logins.
 
         Args:
             api: of somebody who may pause and trigger DAGs.
             dpo: of the data protection officer.
             progress: told what each DAG run comes to.
+            whole: whether every declared source is pulled.
         """
+        self._whole = whole
         self._api, self._dpo, self._progress = api, dpo, progress
         self._runs: dict[str, str] = {}
         self._states: dict[str, str] = {}
@@ -155,8 +164,10 @@ class Night:
         self._answer()
         ended = {dag_id for dag_id, state in self._states.items() if state in ("success", "failed")}
         pulls_ended = all(dag_id in ended for dag_id in self._runs if dag_id.startswith("ingest_"))
-        if pulls_ended and "plan_erasure" not in self._runs and "failed" in self._states.values():
-            # A source is down: its asset does not come, so the plan is not triggered; at night the clock does it.
+        lacks = "failed" in self._states.values() or not self._whole
+        if pulls_ended and "plan_erasure" not in self._runs and lacks:
+            # A source is down or left out: its asset does not come, so the plan is not triggered; at night the clock
+            # does it.
             self._runs["plan_erasure"] = self._api.trigger("plan_erasure")
         if self._states.get("plan_erasure") == "failed":
             return True

@@ -84,6 +84,21 @@ def runs(home: Path, name: str, mark: str | None = None) -> bool:
     return bool(entry and _leader(entry) and mark in (None, entry["mark"]))
 
 
+def leaders(home: Path, names: Sequence[str]) -> list[int]:
+    """Return the process numbers of the services that run."""
+    return [entry["pid"] for name in names if (entry := _entry(home, name)) and _leader(entry)]
+
+
+def listens(home: Path, name: str, port: int) -> bool:
+    """Tell whether it is this service, or what it started, that listens on a TCP port."""
+    for process in _members(entry) if (entry := _entry(home, name)) else ():
+        with contextlib.suppress(psutil.Error, OSError):
+            held = process.net_connections(kind="tcp")
+            if any(one.status == psutil.CONN_LISTEN and one.laddr.port == port for one in held):
+                return True
+    return False
+
+
 def _members(entry: dict[str, Any]) -> list[psutil.Process]:
     found = []
     for process in psutil.process_iter():

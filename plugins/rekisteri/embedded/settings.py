@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Collection
 from pathlib import Path
 
 from rekisteri import paths
@@ -10,10 +11,27 @@ from rekisteri.embedded.postgres import port_is_free
 from rekisteri.errors import SetupError
 
 PORTS = range(8080, 8180)
+WAIT_SECONDS = 300
 
 
-def ui_port(home: Path) -> int:
+def wait_seconds() -> int:
+    """Return how long a start, or an answer of Airflow, is waited for.
+
+    Raises:
+        SetupError: REKISTERI_WAIT_SECONDS is no number of seconds.
+    """
+    configured = os.environ.get("REKISTERI_WAIT_SECONDS") or str(WAIT_SECONDS)
+    if not configured.isdigit() or not int(configured):
+        raise SetupError("REKISTERI_WAIT_SECONDS must be a whole number of seconds, 1 or more")
+    return int(configured)
+
+
+def ui_port(home: Path, taken: Collection[int] = ()) -> int:
     """Return the port of the UI: the configured one, else the last one used, else the first that is free.
+
+    Args:
+        home: the state folder.
+        taken: ports that somebody else took since they were found free.
 
     Raises:
         SetupError: the configured port is no port or is taken, or none is free.
@@ -25,14 +43,14 @@ def ui_port(home: Path) -> int:
     if configured:
         if not configured.isdigit() or not 0 < int(configured) < 65536:
             raise SetupError("REKISTERI_UI_PORT must be a port number from 1 to 65535")
-        if not port_is_free(int(configured)):
+        if int(configured) in taken or not port_is_free(int(configured)):
             raise SetupError(
                 f"port {configured} of 127.0.0.1 is taken; set REKISTERI_UI_PORT to a free port, or leave it unset"
             )
         chosen = int(configured)
     else:
         wished = [int(last)] if last else []
-        free = (port for port in [*wished, *PORTS] if port_is_free(port))
+        free = (port for port in [*wished, *PORTS] if port not in taken and port_is_free(port))
         if not (chosen := next(free, 0)):
             raise SetupError(
                 f"no port of 127.0.0.1 from {PORTS[0]} to {PORTS[-1]} is free; set REKISTERI_UI_PORT to one that is"

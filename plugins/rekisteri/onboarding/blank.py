@@ -9,7 +9,7 @@ _MEANING = {
     "text": "text",
     "name": "a name as people write it",
     "email": "an e-mail address",
-    "phone": "a phone number: +358 ..., or 'FI: 040 ...' with its country before it",
+    "phone": "a phone number: +358 ..., 'FI: 040 ...', or of the entry's phone_country",
     "y_tunnus": "a Y-tunnus",
     "country": "a country: ISO code, or name in English, Finnish or Swedish",
     "postal_code": "a postal code, as text",

@@ -13,12 +13,15 @@ from rekisteri.errors import PolicyError
 from rekisteri.model import ENTITIES
 from rekisteri.onboarding import blank
 from rekisteri.residency import sites
+from rekisteri.residency.holdings import registered
 from rekisteri.residency.policy import Site
 from rekisteri.residency.processors import register
 from rekisteri.sources import FILE, Source, folder
 
 FIRST = ("customer", "person")
 """The entities of a skeleton that names none."""
+_UNSAID = "    # phone_country: FI    # of phone numbers that name no country; without it such a number is refused\n"
+"""What an entry does not say and somebody must decide."""
 _LINTED = {"mysql": "mariadb", "mariadb": "mariadb", "sqlite": "sqlite", "mssql": "tsql", "oracle": "oracle"}
 """sqlfluff's names of dialects."""
 
@@ -32,6 +35,8 @@ class Written:
     selects: list[str]
     left: list[str]
     """Entities that a further SELECT may deliver."""
+    lacking: str | None
+    """What the processor's entry lacks for the SELECTs as they were written; null where nothing."""
 
 
 def write(name: str, entry: Source, wanted: Iterable[str]) -> Written:
@@ -58,7 +63,7 @@ def write(name: str, entry: Source, wanted: Iterable[str]) -> Written:
             f"  {entry.processor}:\n    name: its registered name\n    role: what it does for us\n"
             "    contract: day the processing agreement took force, such as 2024-01-31\n"
             "    storage: [countries, or cloud regions as 'provider region']\n    access: [countries]\n"
-            "    groups: [1, 2, 3]"
+            f"    groups: {list(registered(chosen))}    # of all columns of {', '.join(chosen)}"
         )
     site = Site(processor=entry.processor, location=entry.location, provider=entry.provider)
     sites.check(sites.Declared("source", name, site, f"include/policy/{FILE}"), date.today())
@@ -73,7 +78,8 @@ def write(name: str, entry: Source, wanted: Iterable[str]) -> Written:
     except (OSError, PolicyError):
         path.write_text(before, encoding="utf-8")
         raise
-    return Written(policy_lines.at(path, line), written, [e for e in ENTITIES if e not in chosen])
+    left = [e for e in ENTITIES if e not in chosen]
+    return Written(policy_lines.at(path, line), written, left, _lacking(entry.processor, chosen))
 
 
 def add(name: str, wanted: Iterable[str]) -> Written:
@@ -86,9 +92,24 @@ def add(name: str, wanted: Iterable[str]) -> Written:
     chosen = [e for e in chosen_entities(wanted) if e not in have]
     line = policy_lines.read(FILE)[1][("sources", name)]
     written = _write_selects(name, chosen, entry)
-    return Written(
-        policy_lines.at(paths.POLICY / FILE, line), written, [e for e in ENTITIES if e not in (*chosen, *have)]
+    left = [e for e in ENTITIES if e not in (*chosen, *have)]
+    return Written(policy_lines.at(paths.POLICY / FILE, line), written, left, _lacking(entry.processor, chosen))
+
+
+def _lacking(processor: str, chosen: list[str]) -> str | None:
+    known, needed = register(), list(registered(chosen))
+    held = known.processors[processor].groups if processor in known.processors else ()
+    if not (lacking := [group for group in needed if group not in held]):
+        return None
+    return (
+        f"all columns together are of groups {_listed(needed)}, and processor {processor!r} may not hold "
+        f"{_listed(lacking)}: add them to its groups in include/policy/processors.yaml if its agreement covers them, "
+        "or delete their columns"
     )
+
+
+def _listed(groups: list[int]) -> str:
+    return ", ".join(map(str, groups))
 
 
 def chosen_entities(wanted: Iterable[str]) -> list[str]:
@@ -101,8 +122,8 @@ def chosen_entities(wanted: Iterable[str]) -> list[str]:
     for one in asked:
         if one not in ENTITIES and one != "all":
             close = difflib.get_close_matches(one, ENTITIES, n=1)
-            hint = f"did you mean {close[0]!r}? " if close else ""
-            raise PolicyError(f"the register has no entity {one!r}; {hint}It has {', '.join(ENTITIES)}")
+            hint = f"did you mean {close[0]!r}? It" if close else "it"
+            raise PolicyError(f"the register has no entity {one!r}; {hint} has {', '.join(ENTITIES)}")
     return [e for e in ENTITIES if e in asked or "all" in asked]
 
 
@@ -130,7 +151,8 @@ def _entry(name: str, entry: Source) -> str:
     said = entry.model_dump(exclude_none=True, exclude_defaults=True)
     # Whoever reads the entry later should see these, default or not.
     said |= {"timezone": entry.timezone}
-    return f"  {name}:\n" + "".join(f"    {key}: {_scalar(value)}\n" for key, value in said.items())
+    unsaid = "" if entry.phone_country else _UNSAID
+    return f"  {name}:\n" + "".join(f"    {key}: {_scalar(value)}\n" for key, value in said.items()) + unsaid
 
 
 def _scalar(value: object) -> str:

@@ -24,6 +24,7 @@ from rekisteri import (
     merging,
     pulls,
     rules,
+    sources,
     staging,
     warehouse_version,
 )
@@ -31,6 +32,7 @@ from rekisteri.errors import BooksUnbalanced
 from rekisteri.model import ENTITIES, pulled_columns
 from rekisteri.onboarding.blank import meaning
 from rekisteri.onboarding.lending import LentCounter
+from rekisteri.onboarding.phones import Phones, count_phones
 from rekisteri.pulls import Pull
 from rekisteri.residency import admission, gate
 from rekisteri.statements import load
@@ -69,6 +71,7 @@ class Tried:
     """Expectations on the whole pull that were held against these rows."""
     stops: list[str] = field(default_factory=list)
     """Those of them that would stop a pull of these rows, each with how far off it is."""
+    phones: list[Phones] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -116,7 +119,7 @@ def _judge(conn: psycopg.Connection[Any], pull: Pull, read: dict[str, int], rows
     arrived = staging.arrivals(conn, pull)
     compared = {entity: comparison.compare(conn, pull, entity, arrival) for entity, arrival in arrived.items()}
     checked.conform_pull(conn, pull, compared)
-    tried, counter = [], LentCounter(conn)
+    tried, counter, entry = [], LentCounter(conn), sources.named(pull.source)
     # Parents first, as in a pull: a child's reference looks at which parents were refused.
     for entity in read:
         judged = judging.judge(conn, pull, entity, read, counter)
@@ -125,7 +128,9 @@ def _judge(conn: psycopg.Connection[Any], pull: Pull, read: dict[str, int], rows
         locations = list(gate.judge(conn, pull, entity))
         found = _tried(conn, pull, entity, read[entity], unjudged, keys)
         pull_rules = sum(one.level == "pull" for one in judged.findings)
-        tried.append(replace(found, locations=locations, pull_rules=pull_rules, stops=list(judged.stops.values())))
+        phones = list(count_phones(conn, pull.source, entry, entity))
+        stops = list(judged.stops.values())
+        tried.append(replace(found, locations=locations, pull_rules=pull_rules, stops=stops, phones=phones))
     return tried
 
 

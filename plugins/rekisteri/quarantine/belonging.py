@@ -14,6 +14,7 @@ from psycopg.sql import Identifier, Literal
 
 from rekisteri import connections, pseudonyms, pulls, retention, sources, subjects
 from rekisteri.model import ENTITIES, pulled_columns
+from rekisteri.sources import Source
 from rekisteri.statements import load
 
 _BATCH = 10_000
@@ -62,33 +63,39 @@ def of_subject(conn: psycopg.Connection[Any], source: str, entity: str, source_k
 def identify(conn: psycopg.Connection[Any]) -> None:
     """Put the identifiers of what waits about somebody into staging.quarantine_identifier, in the caller's transaction.
 
-    The texts are read as the next pull would read them; what is no identifier is left out. Quarantine is read once for
-    each column that holds one.
+    The texts are read as the next pull of their source would read them; what is no identifier is left out. Quarantine
+    is read once for each source and column that holds one.
     """
     conn.execute(load("quarantine/make_identifier"))
-    key = connections.secret(pseudonyms.TOMBSTONE_KEY)
-    for entity, column, format_ in about_somebody():
-        # Composed in: what makes a table takes no parameters.
-        conn.execute(load("quarantine/make_given", entity=Literal(entity), column=Literal(column)))
-        conn.execute(load("quarantine/make_conformed"))
-        with conn.cursor("given_identifiers") as cursor:
-            cursor.execute(load("quarantine/given_identifiers"))
-            # In batches: a million addresses take no more memory than a thousand.
-            while batch := cursor.fetchmany(_BATCH):
-                _conform(conn, format_, [row[0] for row in batch], key)
-        conn.execute(load("quarantine/add_identifiers"), {"format": format_})
-        conn.execute(load("quarantine/drop_given"))
+    key, known = connections.secret(pseudonyms.TOMBSTONE_KEY), sources.read()
+    for (source,) in conn.execute(load("quarantine/waiting_sources")).fetchall():
+        # A source that was taken out is read as one that says nothing of its numbers' country.
+        entry = known.get(source) or next(iter(known.values())).model_copy(update={"phone_country": None})
+        for entity, column, format_ in about_somebody():
+            where = {"source": Literal(source), "entity": Literal(entity), "column": Literal(column)}
+            # Composed in: what makes a table takes no parameters.
+            conn.execute(load("quarantine/make_given", **where))
+            _identify(conn, key, entry, format_)
     conn.execute("analyze staging.quarantine_identifier")
 
 
-def _conform(conn: psycopg.Connection[Any], format_: str, given: list[str], key: bytes) -> None:
+def _identify(conn: psycopg.Connection[Any], key: bytes, entry: Source, format_: str) -> None:
+    conn.execute(load("quarantine/make_conformed"))
+    with conn.cursor("given_identifiers") as cursor:
+        cursor.execute(load("quarantine/given_identifiers"))
+        # In batches: a million addresses take no more memory than a thousand.
+        while batch := cursor.fetchmany(_BATCH):
+            _conform(conn, key, entry, format_, [row[0] for row in batch])
+    conn.execute(load("quarantine/add_identifiers"), {"format": format_})
+    conn.execute(load("quarantine/drop_given"))
+
+
+def _conform(conn: psycopg.Connection[Any], key: bytes, entry: Source, format_: str, given: list[str]) -> None:
     # Brings in pandas and the format libraries.
     import pandas as pd
 
     from rekisteri.conforming import conform
 
-    # How a source writes dates and money makes no difference to these formats.
-    entry = next(iter(sources.read().values()))
     made = conform(format_, pd.Series(given, dtype="str"), entry)["value"]
     with conn.cursor().copy("copy staging.quarantine_conformed from stdin") as copy:
         for text, value in zip(given, made, strict=True):

@@ -1,6 +1,6 @@
 """Which of the register description's twelve groups of data a place gets, by the model and the SELECTs themselves."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from rekisteri.errors import PolicyError
 
@@ -36,11 +36,16 @@ def published() -> Groups:
     return _groups(tuple(name.split(".")) for name in made if name.count(".") == 1)
 
 
-def registered() -> Groups:
-    """Return the groups of data that the register has columns for."""
+def registered(entities: Collection[str] | None = None) -> Groups:
+    """Return the groups of data that the register has columns for.
+
+    Args:
+        entities: of these only.
+    """
     from rekisteri.model import ENTITIES, pulled_columns
 
-    return _groups((entity, column) for entity, table in ENTITIES.items() for column in pulled_columns(table))
+    chosen = ENTITIES if entities is None else entities
+    return _groups((entity, column) for entity in chosen for column in pulled_columns(ENTITIES[entity]))
 
 
 def recorded() -> Groups:
