@@ -26,7 +26,8 @@ REJECTED = "rejected"
 _REASON = re.compile(r"[a-z_]{1,40}")
 _DOUBTS = frozenset({"length", "order", "future", "known_elsewhere", "ended", "expects"})
 _NEVER = {
-    "residency": "it lies outside the EU/EEA, and no one may let it in; have it moved, or its location corrected",
+    "residency": "no one may let in by hand what lies outside the EU/EEA or at no known place; have it moved, its "
+    "location corrected, or the consents given that are missing",
     "required": "the register cannot hold a row without it",
     "unique": "the register holds one row of a key, and nobody can say which of them is the record",
     "contradiction": "who is who would make one of two companies; mend the name or the Y-tunnus of one of them",
@@ -157,7 +158,11 @@ def one(conn: psycopg.Connection[Any], quarantine_id: int) -> dict[str, Any]:
     with conn.cursor(row_factory=dict_row) as cursor:
         row = cursor.execute(load("quarantine/one"), {"quarantine_id": quarantine_id}).fetchone()
     if row is None:
-        raise DecisionRefused(f"no row {quarantine_id} is in quarantine; see `rekisteri quarantine list`")
+        raise DecisionRefused(
+            f"no row {quarantine_id} is in quarantine: it came in, its source sends it no more, or it got a new number "
+            "when its source changed it; find it by `rekisteri quarantine list`, of one person or company by "
+            "`--subject SOURCE ENTITY KEY`, or name it by --source, --entity and --key"
+        )
     return row
 
 
