@@ -206,6 +206,8 @@ def test_the_approval_is_answered_or_left_to_a_person(
         assert done.exit_code == 0, done.stdout
         assert bool(api.answered) is not bool(words)
         assert ("The erasure plan waits for its answer" in done.stdout) is bool(words)
+        # make ui would answer it.
+        assert ("`make ui`" in done.stdout) is not bool(words)
         assert ("Every DAG run but the erasure, which waits, succeeded" in done.stdout) is bool(words)
 
 

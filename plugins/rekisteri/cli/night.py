@@ -17,7 +17,7 @@ AsOf = Annotated[
 
 _WAITS = (
     "The erasure plan waits for its answer: `rekisteri erasure show` lists it; answer it as `dpo` under Required "
-    "Actions (`rekisteri run --ui --leave-approval` keeps the UI up), or by `rekisteri erasure approve` or `reject`."
+    "Actions, or by `rekisteri erasure approve` or `reject`."
 )
 
 
@@ -54,8 +54,12 @@ def run(
         document(found | {"wrong": wrong, "ui": service.url if ui else None})
     else:
         state.show(found)
-        say(f"Airflow UI: {service.url} (logins and passwords: {secrets.folder(home)}/ui_passwords.json)" if ui
-            else "Airflow UI: `make ui` starts it, keeps it up and prints its address and login")  # fmt: skip
+        # make ui would answer the plan that was left.
+        again = "rekisteri run --ui --leave-approval" if leave_approval else "make ui"
+        if ui:
+            say(f"Airflow UI: {service.url} (logins and passwords: {secrets.folder(home)}/ui_passwords.json)")
+        else:
+            say(f"Airflow UI: `{again}` starts it, keeps it up and prints its address and login")
         waits = states.get("erase") == night.WAITS
         if waits:
             say(_WAITS)
