@@ -179,12 +179,54 @@ def test_run_fails_unless_every_dag_succeeded_and_the_books_balance(
         audit.keep_head(warehouse)
     service = airflow.Airflow(home, "http://127.0.0.1:8080", {}, reused=True)
     monkeypatch.setattr(embedded_night, "prepare", lambda *_: service)
-    monkeypatch.setattr(embedded_night, "run", lambda *_: states)
+    monkeypatch.setattr(embedded_night, "run", lambda *_, **__: states)
     monkeypatch.setattr(airflow, "stop", lambda _: 0)
     done = CliRunner().invoke(app, ["run"])
     assert (done.exit_code, told in done.stdout) == (1 if told else 0, True)
     assert "Airflow UI: `make ui`" in done.stdout
     assert ("Every DAG run succeeded" in done.stdout) is not bool(told)
+
+
+class _Night:
+    """Airflow's answers in a night in which everything is done but the approval."""
+
+    def __init__(self) -> None:
+        self.answered: list[str] = []
+
+    def runs(self, limit: int = 50) -> list[dict[str, str]]:
+        states = dict.fromkeys(RUNS, "success") | ({} if self.answered else {"erase": "running"})
+        return [{"dag_id": dag_id, "dag_run_id": "tonight", "state": state} for dag_id, state in states.items()]
+
+    def pending(self) -> list[dict[str, Any]]:
+        asked = {"dag_id": "erase", "run_id": "tonight", "options": ["Approve 12", "Reject 12"]}
+        return [] if self.answered else [asked, asked | {"run_id": "last night"}]
+
+    def answer(self, waiting: dict[str, Any], option: str) -> None:
+        self.answered.append(option)
+
+
+def test_the_approval_is_answered_or_left_to_a_person(
+    warehouse: psycopg.Connection[Any], home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    audit.record(warehouse, "books", night=NIGHT, source="crm", entity="customer", **NUMBERS)
+    audit.keep_head(warehouse)
+    monkeypatch.setattr(airflow, "stop", lambda _: 0)
+    service = airflow.Airflow(home, "http://127.0.0.1:8080", {}, reused=True)
+    monkeypatch.setattr(embedded_night, "prepare", lambda *_: service)
+    for words in ((), ("--leave-approval",)):
+        api = _Night()
+
+        def run(*_: Any, leave: bool, api: Any = api) -> dict[str, str]:
+            return embedded_night.Night(api, api, lambda _: None, leave=leave).watch()
+
+        monkeypatch.setattr(embedded_night, "run", run)
+        done = CliRunner().invoke(app, ["run", *words])
+        assert done.exit_code == 0, done.stdout
+        assert bool(api.answered) is not bool(words)
+        assert ("The erasure plan waits for its answer" in done.stdout) is bool(words)
+        # make ui would answer it.
+        assert ("`make ui`" in done.stdout) is not bool(words)
+        assert ("Every DAG run but the erasure, which waits, succeeded" in done.stdout) is bool(words)
 
 
 def _refuse(conn: psycopg.Connection[Any], key: str, rules: list[str]) -> None:

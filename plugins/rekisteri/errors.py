@@ -12,10 +12,14 @@ RekisteriError
 ├── BooksUnbalanced       rows read are not merged + unchanged + quarantined + suppressed
 ├── ErasureRefused        an erasure lacks its approval or its plan
 ├── DecisionRefused       a decision on who is who names no approver, or contradicts what is known
+├── NoSuchNight           nothing was pulled in the night that is asked for
 ├── AuditBroken           the evidence chain was changed, cut, reordered or has a gap
 └── WarehouseError        the warehouse is missing or not as declared
     └── WarehouseOutdated     it is of an older or newer version than the code (never retried)
 """
+
+from collections.abc import Sequence
+from datetime import date
 
 
 class RekisteriError(Exception):
@@ -64,6 +68,15 @@ class ErasureRefused(RekisteriError):  # noqa: N818 - a verdict
 
 class DecisionRefused(RekisteriError):  # noqa: N818 - a verdict
     """A decision on who is who names no approver, or contradicts what is known."""
+
+
+class NoSuchNight(RekisteriError):  # noqa: N818 - a state, read as "there is no such night"
+    """Nothing was pulled in the night that is asked for."""
+
+    def __init__(self, message: str, nearest: Sequence[date] = ()) -> None:
+        """Keep the nearest nights with a pull."""
+        super().__init__(message)
+        self.nearest = tuple(nearest)
 
 
 class AuditBroken(RekisteriError):  # noqa: N818 - a state of the chain

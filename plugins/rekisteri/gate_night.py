@@ -23,6 +23,38 @@ class Stop:
 
 
 @dataclass(frozen=True)
+class Stock:
+    """Rows in quarantine."""
+
+    now: int
+    """Those that wait now."""
+    after: int
+    """Those that there were after the night, by the books."""
+    rejected: int
+    """Those that a person rejected by now; the books count them while their source sends them."""
+
+    @property
+    def moved(self) -> bool:
+        """Whether it is not what the night left."""
+        return self.now != self.after
+
+    @property
+    def sentence(self) -> str:
+        """The number, and that after the night where it is another."""
+        more = f", {self.rejected} rejected" if self.rejected else ""
+        return f"{self.now} now ({self.after} after the night{more})" if self.moved else str(self.now)
+
+
+@dataclass(frozen=True)
+class UnderWay:
+    """A night that has not ended."""
+
+    night: date
+    merged: int
+    of: int
+
+
+@dataclass(frozen=True)
 class SourceNight:
     """One source's pull of the night."""
 
@@ -37,6 +69,7 @@ class SourceNight:
     stops: tuple[Stop, ...]
     trend: Trend
     """Rows of the source that waited in quarantine after each night."""
+    stock: Stock
 
 
 @dataclass(frozen=True)
@@ -50,7 +83,7 @@ class RuleNight:
     level: str
     """row: it refuses rows; pull: it stops the whole pull."""
     severity: str
-    """critical: what breaks it is refused; warning and info: it is counted only."""
+    """critical, warning or info, as declared."""
     refused: int | None
     """Rows that the last look of the rule refused; None where its history does not say."""
     evaluated: int | None
@@ -64,6 +97,8 @@ class RuleNight:
     expires_on: date | None
     """First day that the content of one of them is, or was, removed."""
     said: Remedy
+    noted: bool = False
+    """Whether what breaks it is counted only, and neither refused nor stopped."""
 
     @property
     def kind(self) -> str:
@@ -77,10 +112,27 @@ class RuleNight:
 
 
 @dataclass(frozen=True)
+class Kind:
+    """The rules of one kind together."""
+
+    kind: str
+    rules: int
+    refused: int
+    """Rows by the rules' last looks, without those that are noted only."""
+    noted: int
+    waiting: int
+    said: Remedy
+
+
+@dataclass(frozen=True)
 class Night:
     """What the gates did in a night."""
 
     night: date
+    newest: date
+    """The newest night there is: what waits now is told as of it."""
+    under_way: UnderWay | None
+    """A newer night than this one, or this one itself, that has not ended."""
     sources: tuple[SourceNight, ...]
     rules: tuple[RuleNight, ...]
 
@@ -88,9 +140,27 @@ class Night:
         """Return the sources that a night left so."""
         return [one for one in self.sources if one.state == state]
 
-    def kinds(self) -> dict[str, Remedy]:
-        """Return each kind of rule that refused something, with what it means and what to do."""
-        return {kind: explain(kind) for kind in dict.fromkeys(one.kind for one in self.rules)}
+    def kinds(self) -> list[Kind]:
+        """Return each kind of rule that refused something, with what it means and what to do; most rows first."""
+        by_kind: dict[str, list[RuleNight]] = {}
+        for one in self.rules:
+            by_kind.setdefault(one.kind, []).append(one)
+        made = [
+            Kind(
+                kind,
+                len(rules),
+                sum(one.refused or 0 for one in rules if not one.noted),
+                sum(one.refused or 0 for one in rules if one.noted),
+                sum(one.waiting for one in rules),
+                explain(kind),
+            )
+            for kind, rules in by_kind.items()
+        ]
+        return sorted(made, key=lambda one: (-max(one.waiting, one.refused), one.kind))
+
+    def most_refused(self) -> list[RuleNight]:
+        """Return the rules, the one that refused most first; what is noted only comes last."""
+        return sorted(self.rules, key=lambda one: (one.noted, -(one.refused or 0), -one.waiting))
 
     @property
     def growing(self) -> list[RuleNight]:
@@ -109,6 +179,7 @@ class Night:
         return min((one.expires_on for one in self.rules if one.expires_on), default=None)
 
     @property
-    def waiting(self) -> int:
-        """Rows of all sources that waited in quarantine after the night."""
-        return sum(one.trend.now for one in self.sources)
+    def stock(self) -> Stock:
+        """Rows of all sources in quarantine."""
+        each = [one.stock for one in self.sources]
+        return Stock(sum(one.now for one in each), sum(one.after for one in each), sum(one.rejected for one in each))

@@ -4,15 +4,15 @@ Read once for the pages and the command: counts, names of rules and ids, never w
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import date
-from typing import Any
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import psycopg
 from psycopg.rows import DictRow
 
-from rekisteri import inspection, sources
-from rekisteri.gate_night import Night, RuleNight, SourceNight, State, Stop
+from rekisteri import gate_rules, inspection, sources
+from rekisteri.errors import NoSuchNight
+from rekisteri.gate_night import Night, SourceNight, State, Stock, Stop, UnderWay
 from rekisteri.inspection import rows
 from rekisteri.remedies import Remedy, explain
 from rekisteri.trends import since, trend
@@ -28,29 +28,73 @@ _NO_RULE = Remedy(
     "Open the DAG run: the red task says what is wrong, and the DAG's documentation what to do.",
 )
 
-Key = tuple[str, str, str, str]
-"""Source, entity, gate, rule."""
+BETWEEN = timedelta(minutes=15)
+"""While a source of the night has not begun, the others' last step may be so old and the night still be under way."""
 
 
 def read(night: date | None = None) -> Night | None:
     """Return what the gates did in a night; None before the first pull.
 
     Args:
-        night: which; the newest where it is left out.
+        night: which; the newest that has ended where it is left out, or the first one while it is under way.
 
     Raises:
+        NoSuchNight: nothing was pulled in that night; the message names the nearest nights.
         WarehouseError: the warehouse cannot be asked.
         SourceDown: it does not answer.
     """
     with inspection.opened() as conn:
-        night = night or rows(conn, "newest_night")[0]["night"]
+        nights = {row["night"]: _under_way(row) for row in rows(conn, "nights")}
+        if night is None:
+            night = next((one for one, under_way in nights.items() if not under_way), next(iter(nights), None))
         if night is None:
             return None
+        if night not in nights:
+            raise _no_such_night(night, list(nights))
+        newest = max(nights)
         found = rows(conn, "found", night=night, since=since(night))
-        return Night(night, tuple(_sources(conn, night, found)), tuple(_rules(conn, night, found)))
+        pulled = _pulled(conn, night)
+        return Night(
+            night,
+            newest,
+            _progress(conn, newest) if nights[newest] else None,
+            tuple(_sources(conn, night, found, pulled)),
+            tuple(gate_rules.read(conn, night, found, pulled)),
+        )
 
 
-def _sources(conn: psycopg.Connection[DictRow], night: date, found: list[DictRow]) -> Iterator[SourceNight]:
+def _under_way(row: DictRow) -> bool:
+    waits = set(sources.read()) - set(row["sources"])
+    return row["worked_on"] or bool(waits and row["changed_at"] and row["changed_at"] > datetime.now(UTC) - BETWEEN)
+
+
+def _no_such_night(night: date, nights: list[date]) -> NoSuchNight:
+    if not nights:
+        return NoSuchNight(f"nothing was pulled in the night of {night}, nor in any other yet")
+    before, after = [one for one in nights if one < night], [one for one in nights if one > night]
+    near = [*([max(before)] if before else []), *([min(after)] if after else [])]
+    return NoSuchNight(
+        f"nothing was pulled in the night of {night}; the nearest with a pull: {' and '.join(map(str, near))}",
+        near,
+    )
+
+
+def _progress(conn: psycopg.Connection[DictRow], night: date) -> UnderWay:
+    pulled = {row["source"]: _state(row) for row in rows(conn, "pulls", night=night)}
+    return UnderWay(night, list(pulled.values()).count("merged"), len({*pulled, *sources.read()}))
+
+
+def _pulled(conn: psycopg.Connection[DictRow], night: date) -> dict[str, set[date]]:
+    found: dict[str, set[date]] = {}
+    for row in rows(conn, "nights_pulled", night=night, since=since(night)):
+        found.setdefault(row["source"], set()).add(row["night"])
+    return found
+
+
+def _sources(
+    conn: psycopg.Connection[DictRow], night: date, found: list[DictRow], nights: Mapping[str, set[date]]
+) -> Iterator[SourceNight]:
+    held = {row["source"]: row for row in rows(conn, "stock")}
     stock: dict[str, dict[date, int]] = {}
     for row in rows(conn, "waiting_by_night", night=night, since=since(night)):
         stock.setdefault(row["source"], {})[row["night"]] = row["waiting"]
@@ -63,6 +107,8 @@ def _sources(conn: psycopg.Connection[DictRow], night: date, found: list[DictRow
     for source in sorted({*pulled, *declared}):
         pull = pulled.get(source)
         state = _state(pull)
+        waited = trend(stock.get(source, {}), night, nights.get(source, ()))
+        now = held.get(source, {"waiting": 0, "rejected": 0})
         numbers = ("read", "skipped", "merged", "unchanged", "quarantined", "suppressed", "waiting")
         yield SourceNight(
             source=source,
@@ -72,7 +118,8 @@ def _sources(conn: psycopg.Connection[DictRow], night: date, found: list[DictRow
             run_id=pull["run_id"] if pull and pull["tonight"] else None,
             numbers={name: pull[name] if pull and state != "not pulled" else None for name in numbers},
             stops=tuple(_stops(pull, stopping)) if pull and state == "stopped" else (),
-            trend=trend(stock.get(source, {}), night),
+            trend=waited,
+            stock=Stock(now["waiting"], waited.now, now["rejected"]),
         )
 
 
@@ -91,44 +138,3 @@ def _stops(pull: DictRow, stopping: Mapping[UUID, list[DictRow]]) -> Iterator[St
         yield Stop("where the source is", _SOURCE_OUTSIDE)
     elif pull["pull_id"] not in stopping:
         yield Stop(f"after the step {pull['state']!r}", _NO_RULE)
-
-
-def _rules(conn: psycopg.Connection[DictRow], night: date, found: list[DictRow]) -> list[RuleNight]:
-    history: dict[Key, list[DictRow]] = {}
-    for row in found:
-        history.setdefault(_key(row), []).append(row)
-    waiting = {_key(row): row for row in rows(conn, "waiting")}
-    judged = [_rule(key, night, history.get(key, []), waiting.get(key)) for key in sorted({*history, *waiting})]
-    # A rule that once refused something and of which nothing is left tells nothing tonight.
-    telling = [one for one in judged if one.refused or one.waiting]
-    return sorted(telling, key=lambda one: -max(one.waiting, one.refused or 0))
-
-
-def _key(row: Mapping[str, Any]) -> Key:
-    return row["source"], row["entity"], row["gate"], row["rule"]
-
-
-def _rule(key: Key, night: date, history: list[DictRow], waiting: DictRow | None) -> RuleNight:
-    source, entity, gate, rule = key
-    last = history[-1] if history else None
-    counts = {row["night"]: row["refused"] for row in history}
-    # Where the gate has looked at the entity since without it, the rule is no longer asked and refuses nothing.
-    if last and last["night"] < last["entity_looked_on"]:
-        last = last | {"night": last["entity_looked_on"], "refused": 0, "evaluated": 0}
-        counts[last["night"]] = 0
-    return RuleNight(
-        source=source,
-        entity=entity,
-        gate=gate,
-        rule=rule,
-        level=last["level"] if last else "row",
-        severity=last["severity"] if last else "critical",
-        refused=last["refused"] if last else None,
-        evaluated=last["evaluated"] if last else None,
-        looked_on=last["night"] if last else None,
-        trend=trend(counts, night) if history else None,
-        waiting=waiting["rows"] if waiting else 0,
-        oldest=waiting["oldest"] if waiting else None,
-        expires_on=waiting["expires_on"] if waiting else None,
-        said=explain(rule),
-    )

@@ -1,5 +1,6 @@
 """What each kind of rule means and what to do when it refuses: one table, for the command and the pages."""
 
+import re
 from functools import cache
 from typing import NamedTuple
 
@@ -24,7 +25,8 @@ REMEDIES: dict[str, Remedy] = {
         "row in.",
     ),
     "unique": Remedy(
-        "Several rows of the source have the same {column}: nobody can say which of them is the record.",
+        "Several rows of the source have the same {column|value where each must have its own}: nobody can say which of "
+        "them is the record.",
         "Remove the double at the source, or mend the SELECT that doubles it; the next pull lets the other one in.",
     ),
     "reference": Remedy(
@@ -32,9 +34,12 @@ REMEDIES: dict[str, Remedy] = {
         "Mend the record that it waits for: this row comes in with it. Where the source lacks it, correct {column}.",
     ),
     "residency": Remedy(
-        "{column} says that the data lies outside the EU/EEA, or at a place that nobody knows.",
-        "Move it, or correct {column} at the source; a right place that is not known is added to residency.yaml, then "
-        "run `rekisteri quarantine retest`. Nobody can release such a row by hand.",
+        "{column} names a place outside the EU/EEA, one that nobody knows or none exactly; and not everybody whom the "
+        "data is about has a consent to that country in force.",
+        "See of each row which it is and whose consent is missing: `rekisteri quarantine show`. Move the data, or "
+        "correct {column} at the source; or get the consents, and the row comes in at the next pull. A right place "
+        "that is not known is added to residency.yaml, then run `rekisteri quarantine retest`. Nobody can release such "
+        "a row by hand.",
     ),
     "length": Remedy(
         "What stands in {column} is longer or shorter than it may be.",
@@ -59,7 +64,7 @@ REMEDIES: dict[str, Remedy] = {
         "known.",
     ),
     "expects": Remedy(
-        "An expectation of include/expectations says no: {column}.",
+        "It does not meet an expectation of include/expectations{: column|}.",
         "Read it in the source's file there; correct the row at the source, or the expectation and run `rekisteri "
         "quarantine retest`. Where it stopped a pull that is right as it is, trigger the DAG with accept, naming the "
         "rule as it is named here.",
@@ -70,12 +75,12 @@ REMEDIES: dict[str, Remedy] = {
         "with accept: vanished.",
     ),
     "ended": Remedy(
-        "It is still open, though the contract that it belongs to has ended ({column}).",
+        "It is still open, though the contract that it belongs to has ended{ (column)|}.",
         "Close it at the source, or correct the contract's end; where both are right, a person may release the row.",
     ),
     "contradiction": Remedy(
-        "Two customers of this source bear one {column} under unlike names: two companies would become one.",
-        "Correct the {column} or the name of the one that is wrong at the source.",
+        "Two customers of this source bear one {column|Y-tunnus} under unlike names: two companies would become one.",
+        "Correct the {column|Y-tunnus} or the name of the one that is wrong at the source.",
     ),
     "rejected": Remedy(
         "A person has decided that this row never comes in as it is.",
@@ -98,12 +103,12 @@ REMEDIES: dict[str, Remedy] = {
     "nulls": Remedy(
         "{column} is empty far more often than on the nights before; the whole pull stopped.",
         "See whether the source renamed or emptied the column; mend the SELECT or the source, then clear the DAG run. "
-        "Where it is right, trigger the DAG with accept: nulls:{column}.",
+        "Where it is right, trigger the DAG with accept: nulls{:column|}.",
     ),
     "total": Remedy(
         "The sum or count that the source reckons is not that of the rows that arrived; the whole pull stopped.",
         "See whether the source was written to meanwhile or a SELECT leaves rows out, then clear the DAG run. Where it "
-        "is right, trigger the DAG with accept: total:{column}.",
+        "is right, trigger the DAG with accept: total{:column|}.",
     ),
     "fresh": Remedy(
         "The source's newest change is older than its own rhythm allows; the whole pull stopped.",
@@ -111,7 +116,9 @@ REMEDIES: dict[str, Remedy] = {
         "Where it is right, trigger the DAG with accept: fresh:{column}.",
     ),
 }
-"""Kind of rule, the part of its name before the colon, to what is told; the braces take the part after it."""
+"""Kind of rule, the part of its name before the colon, to what is told. Braces take the part after it, where `column`
+stands in them; of a kind alone they become what is after the bar, or "the column"."""
+_BRACES = re.compile(r"\{([^{}|]*)column([^{}|]*)(?:\|([^{}]*))?\}")
 
 _SETTING = {"date": "date", "timestamp": "timezone", "money": "decimal"}
 """Format to the key of a source's entry that says how it is read."""
@@ -140,8 +147,15 @@ def explain(rule: str) -> Remedy:
     found = REMEDIES.get(kind, _OTHER)
     if kind == "format" and column:
         found = found._replace(remedy=_of_format(column) or found.remedy)
-    said = (text.replace("{column}", column or "the column") for text in found)
+    said = (_BRACES.sub(lambda found: _filled(found, column), text) for text in found)
     return Remedy(*(text if column else text[0].upper() + text[1:] for text in said))
+
+
+def _filled(found: re.Match[str], column: str) -> str:
+    before, after, alone = found.groups()
+    if column:
+        return f"{before}{column}{after}"
+    return "the column" if alone is None else str(alone)
 
 
 @cache

@@ -1,6 +1,6 @@
 """Trends: whether a number of the gates grows from night to night, as counts, a word and a sentence."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
@@ -28,6 +28,8 @@ class Trend:
     then: int | None
     """What it was a week before, or on the first night that is known."""
     then_night: date | None
+    ran: tuple[bool, ...] = ()
+    """One per night: whether the source was pulled; a night without has the number of the night before."""
 
     @property
     def sentence(self) -> str:
@@ -47,7 +49,7 @@ def since(night: date) -> date:
     return night - timedelta(days=BACK)
 
 
-def trend(found: Mapping[date, int], night: date) -> Trend:
+def trend(found: Mapping[date, int], night: date, pulled: Collection[date] = ()) -> Trend:
     """Return how a number went over the last nights.
 
     A night on which it was not counted has the number of the night before: what has not changed at its source is not
@@ -56,6 +58,7 @@ def trend(found: Mapping[date, int], night: date) -> Trend:
     Args:
         found: night to number, of the nights from :func:`since` on.
         night: the last of the nights.
+        pulled: the nights on which the source was pulled, beside those of the numbers.
     """
     counts: list[int | None] = []
     held: int | None = None
@@ -63,13 +66,16 @@ def trend(found: Mapping[date, int], night: date) -> Trend:
         held = found.get(night - timedelta(days=n), held)
         counts.append(held)
     counts = counts[-NIGHTS:]
+    days = (night - timedelta(days=n) for n in reversed(range(NIGHTS)))
+    ran = tuple(day in found or day in pulled for day in days)
     now = counts[-1] or 0
     known = [n for n, count in enumerate(counts) if count is not None]
     if not known or known[0] == NIGHTS - 1:
-        return Trend(night, tuple(counts), "first night", now, None, None)
+        return Trend(night, tuple(counts), "first night", now, None, None, ran)
     place = max(known[0], NIGHTS - 1 - WEEK)
     then = counts[place] or 0
-    return Trend(night, tuple(counts), _word(then, now), now, then, night - timedelta(days=NIGHTS - 1 - place))
+    then_night = night - timedelta(days=NIGHTS - 1 - place)
+    return Trend(night, tuple(counts), _word(then, now), now, then, then_night, ran)
 
 
 def _word(then: int, now: int) -> Word:

@@ -129,7 +129,7 @@ def asked(night: Night, *words: str) -> Any:
 
 
 def test_the_command_tells_the_same(night: Night, first: Run) -> None:
-    said = asked(night, "gates")
+    said = asked(night, "gates", "--all")
     assert "Pulls of the night" in said
     for rule in {rule for _, _, _, rule in first.quarantine}:
         assert rule in said

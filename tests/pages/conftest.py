@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 from rekisteri.pages.app import BASE, app
 from tests.pages.markup import Page, parsed
 from tests.pull.conftest import shop  # noqa: F401 - a small foreign system to pull from
+from tests.residency.conftest import consenting  # noqa: F401 - the same with people and consents
 
 
 async def anyone() -> None:

@@ -14,6 +14,7 @@ from rekisteri import gate_history, gates, paths, pulls
 from rekisteri.cli import app
 from rekisteri.errors import QualityRefused, ResidencyRefused
 from rekisteri.nights import ingest
+from rekisteri.pages import drawing
 from rekisteri.remedies import explain
 from tests.pages.conftest import Browser
 from tests.pull.conftest import NIGHT, POLICY, Shop
@@ -88,17 +89,118 @@ def test_the_page_and_the_command_for_people_tell_the_same(shop: Shop, browser: 
         assert explain("required").meaning in told
 
 
-def test_what_has_not_changed_counts_on_as_it_waits(shop: Shop) -> None:
+def test_what_has_not_changed_counts_on_as_it_waits(shop: Shop, browser: Browser) -> None:
     shop.client("1", label=None)
     shop.night()
     note(shop, [1])
     shop.night()
-    found = gates.read(NIGHT + timedelta(days=3))
+    later = NIGHT + timedelta(days=3)
+    # Another source was pulled since, this one was not.
+    gate_history.note(
+        shop.warehouse, pulls.Pull(uuid4(), "other", later, "", "checked"), "customer", "required:name",
+        **FOUND, refused=0,
+    )  # fmt: skip
+    found = gates.read(later)
     assert found
     assert [(one.rule, one.refused, one.waiting, one.trend and one.trend.now) for one in found.rules] == [
         ("required:name", 1, 1, 1)
     ]
     assert [(one.state, one.night, one.trend.now) for one in found.sources] == [("not pulled", NIGHT, 1)]
+    # Its bars since are hollow.
+    assert set(drawing.paths(found.sources[0].trend)) == {"unknown", "known", "held"}
+    assert found.sources[0].trend.ran[-4:] == (True, False, False, False)
+    assert 'class="held"' in browser.open(f"/gates?night={later}").html
+
+
+def test_a_night_without_a_pull_is_told_with_the_nearest(shop: Shop, browser: Browser) -> None:
+    shop.client("1", label=None)
+    shop.night()
+    note(shop, [2, 1])
+    shop.night(night=NIGHT + timedelta(days=3))
+    for night, near in (
+        ("2020-01-01", ["2026-10-31"]), ("2026-11-02", ["2026-11-01", "2026-11-04"]), ("2027-01-01", ["2026-11-04"]),
+    ):  # fmt: skip
+        answer = CliRunner().invoke(app, ["gates", "--night", night])
+        assert answer.exit_code == 1
+        assert f"nothing was pulled in the night of {night}" in answer.output
+        assert f"the nearest with a pull: {' and '.join(near)}" in answer.output
+        assert "required:name" not in answer.output
+        page = browser.open(f"/gates?night={night}", 404)
+        assert f"Nothing was pulled in the night of {night}" in page.text
+        assert [link.rpartition("=")[2] for link in page.links("/gates?night=")] == near
+
+
+def test_while_a_night_is_under_way_the_last_that_ended_is_shown(shop: Shop, browser: Browser) -> None:
+    shop.client("1", label=None)
+    shop.night()
+    ingest.open_pull("shop", NIGHT + timedelta(days=1), "tonight")
+    page = browser.open("/gates")
+    assert "the night of 2026-11-01" in page.text
+    assert "A night is under way: 0 of 1 sources of 2026-11-02 are merged so far" in page.text
+    assert "1 of 1 merged" in page.text
+    assert page.links("/gates?night=2026-11-02")
+    said = CliRunner().invoke(app, ["gates"]).stdout
+    assert "A night is under way: 0 of 1 sources of 2026-11-02" in said
+    assert "Pulls of the night 2026-11-01" in said
+    assert "This night is under way" in browser.open("/gates?night=2026-11-02").text
+    ingest.give_up("shop", "tonight")
+    assert "the night of 2026-11-02" in browser.open("/gates").text
+
+
+def test_what_a_person_did_since_the_night_is_told_beside_it(
+    shop: Shop, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in "123":
+        shop.client(n, tel="x")
+    shop.night()
+    assert "waiting now" in CliRunner().invoke(app, ["gates"]).stdout
+    assert [one["stock"] for one in ask()["sources"]] == [{"now": 3, "after": 3, "rejected": 0}]
+    assert "Rows that wait 3 in quarantine" in browser.open("/gates").text
+    monkeypatch.setattr("rekisteri.cli.quarantine.tonight", lambda: NIGHT)
+    for decision, key in (("release", "1"), ("reject", "2")):
+        words = [decision, "--source", "shop", "--entity", "customer", "--key", key, "--staff", "dpo"]
+        assert CliRunner().invoke(app, ["quarantine", *words]).exit_code == 0
+    text = browser.open("/gates").text
+    assert "Rows that wait 1 now 3 after the night, 1 rejected" in text
+    assert "1 now (3 after the night, 1 rejected)" in CliRunner().invoke(app, ["gates"]).stdout
+    assert [(one["rule"], one["waiting"]) for one in ask()["rules"]] == [("format:phone", 1)]
+
+
+def test_a_summary_by_kind_comes_first_and_the_rest_when_asked_for(shop: Shop, browser: Browser) -> None:
+    shop.client("1")
+    shop.night()
+    for n in range(12):
+        note(shop, [n + 1], rule=f"length:column_{'x' * n}")
+    said = CliRunner().invoke(app, ["gates"]).stdout
+    assert said.index("By kind of rule") < said.index("Refused, by rule")
+    assert "10 of 12 rules; `rekisteri gates --all` shows all" in said
+    assert f"column_{'x' * 11}" in said
+    assert "length:column_ " not in said
+    assert said.count("What stands in the column is longer") == 1
+    every = CliRunner().invoke(app, ["gates", "--all"]).stdout
+    assert "length:column_ " in every
+    assert "shows all" not in every
+
+
+def test_what_is_noted_only_is_told_so(shop: Shop, browser: Browser) -> None:
+    paths.EXPECTATIONS.mkdir(exist_ok=True)
+    (paths.EXPECTATIONS / "shop.yaml").write_text(
+        "expectations:\n  customer:\n    - type: expect_column_values_to_not_be_null\n      name: with_mail\n"
+        "      kwargs: {column: email}\n      severity: critical\n      consequence: note\n"
+        "      why: Whom nobody can write to is counted.\n",
+        encoding="utf-8",
+    )
+    shop.client("1")
+    shop.client("2", tel="x")
+    shop.night()
+    rules = {one["rule"]: one["noted"] for one in ask()["rules"]}
+    assert rules == {"expects:with_mail": True, "format:phone": False}
+    said = " ".join(CliRunner().invoke(app, ["gates"]).stdout.split())
+    assert "expects:with_mail (noted, not refused)" in said
+    assert "format:phone (noted" not in said
+    text = browser.open("/gates").text
+    assert text.count("noted, not refused") == 1
+    assert "0 wait, 2 noted only" in text
 
 
 def test_a_rule_that_is_no_longer_asked_refuses_nothing(shop: Shop) -> None:

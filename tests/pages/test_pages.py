@@ -5,6 +5,7 @@ import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -18,6 +19,7 @@ from rekisteri.residency.whereabouts import whereabouts
 from tests.pages.conftest import Browser
 from tests.pages.markup import parsed
 from tests.pull.conftest import NIGHT, Shop
+from tests.register_rows import add
 
 PAGES = ("/", "/gates", "/gates/rows", "/where", "/transfers")
 MIDNIGHT = datetime(2026, 11, 1, tzinfo=UTC)
@@ -109,6 +111,24 @@ def test_rows_are_paged_each_once(shop: Shop, browser: Browser) -> None:
     assert browser.open("/gates/rows?source=other").text.count("K-") == 0
 
 
+def test_a_row_that_its_place_keeps_out_says_whose_consent_is_missing(consenting: Shop, browser: Browser) -> None:
+    consenting.line("101", "10", region="mars-north-1", cloud="aws")
+    consenting.night()
+    page = browser.open("/gates/rows?source=shop&entity=service&rule=residency:delivered_from")
+    assert "aws eu-west-2 → United Kingdom outside" in page.text
+    assert "person shop Aino : no consent to GB was ever given" in page.text
+    assert "A consent to United Kingdom (GB) of each who is named here lets the row in at the next pull" in page.text
+    assert "aws mars-north-1 unknown" in page.text
+    assert "No consent can name a place that nobody knows" in page.text
+    # Nobody can release such a row.
+    assert "<code>release</code>" not in page.html
+    assert "Nobody can release a row that this rule refuses" in page.text
+    consenting.client("9", tel="x")
+    consenting.night()
+    other = browser.open("/gates/rows?source=shop&entity=customer&rule=format:phone")
+    assert "<code>release</code>" in other.html
+
+
 # Transfers.
 
 
@@ -119,15 +139,22 @@ def test_without_a_transfer_the_page_says_so(warehouse: object, browser: Browser
 def test_a_transfer_is_told_with_groups_country_and_consent(
     warehouse: psycopg.Connection[Any], browser: Browser
 ) -> None:
+    add(warehouse, "transfer_consent", "C-0", person_key="P-0", valid_from=NIGHT, valid_to=NIGHT, withdrawn_at=MIDNIGHT)
     add_transfers(warehouse, 2)
+    # Logged again, as the record has changed.
+    add_transfers(
+        warehouse, 1, pull_id=uuid4(), night=NIGHT - timedelta(days=1), transferred_at=MIDNIGHT - timedelta(days=1)
+    )
     add_transfers(warehouse, 1, country="GB", destination="access", source_key="X")
     text = browser.open("/transfers").text
     assert "United States" in text
-    assert "2 transfers of 2 persons, last on 2026-11-01" in text
+    assert "2 records of 2 persons, logged 3 times, last on 2026-11-01" in text
+    assert "stored there" in text
     assert "United Kingdom" in text
     assert "4 customer or user id, 9 recordings and communication" in text
     assert "recording service_desk R-0" in text
-    assert "crm P-0 crm C-0 2.5 h" in text
+    assert "crm P-0 crm C-0 from 2026-11-01 until 2026-11-01, withdrawn on 2026-11-01 2.5 h" in text
+    assert "crm P-1 crm C-1 not held any more 2.5 h" in text
 
 
 def test_transfers_are_paged_each_once(warehouse: psycopg.Connection[Any], browser: Browser) -> None:

@@ -25,12 +25,14 @@ def yielded() -> Iterator[str]:
             yield from (one.of.rule for one in expectations.expected(source, entity))
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", sorted({*KINDS, *remedies.REMEDIES}))
 @pytest.mark.parametrize("column", ["", ":started_on"])
 def test_each_kind_is_told_in_whole_sentences(kind: str, column: str) -> None:
     for text in remedies.explain(kind + column):
         assert re.fullmatch(r"[A-Zs].+[.]", text), text
-        assert "{" not in text
+        assert not set("{}|") & set(text)
+        # What a placeholder leaves behind where nothing is put into it, or too much.
+        assert not re.search(r"\b(the|a|an|one|same) the\b|:the |\(the column\)|says no: |  ", text), text
     assert remedies.explain(kind + column) != remedies.explain("nobody knows")
 
 
@@ -90,3 +92,20 @@ def test_an_unknown_rule_is_told_as_one() -> None:
     meaning, remedy = remedies.explain("surprise:name")
     assert meaning == "A rule that has no explanation here refuses it."
     assert "rules.py" in remedy
+
+
+def test_a_kind_alone_reads_right() -> None:
+    assert "have the same value where each must have its own" in remedies.explain("unique").meaning
+    assert "bear one Y-tunnus under unlike names" in remedies.explain("contradiction").meaning
+    assert "bear one y_tunnus under unlike names" in remedies.explain("contradiction:y_tunnus").meaning
+    assert remedies.explain("expects").meaning == "It does not meet an expectation of include/expectations."
+    assert remedies.explain("expects:be_between.score").meaning.endswith("include/expectations: be_between.score.")
+    assert remedies.explain("ended").meaning.endswith("has ended.")
+    assert remedies.explain("nulls").remedy.endswith("accept: nulls.")
+    assert remedies.explain("nulls:email").remedy.endswith("accept: nulls:email.")
+
+
+def test_consent_is_one_of_the_ways_to_mend_a_refused_location() -> None:
+    for rule in ("residency", "residency:storage_region"):
+        assert "consent" in remedies.explain(rule).meaning
+        assert "get the consents, and the row comes in at the next pull" in remedies.explain(rule).remedy

@@ -1,22 +1,28 @@
 -- before: id of the last transfer shown, null at first; most: int. Returns the transfers outside the EU/EEA, newest
--- first, each with the person and the consent by source and key; evidence_hours: how old the consent's evidence was.
+-- first, each with the person and the consent by source and key, and from when to when that consent is given as it is
+-- held now; evidence_hours: how old the consent's evidence was.
 select
-    transfer_id,
-    night,
-    destination,
-    source,
-    entity,
-    source_key,
-    person_source,
-    person_key,
-    data_groups,
-    country,
-    consent_source,
-    consent_key,
-    evidence_at,
-    transferred_at,
-    round(extract(epoch from transferred_at - evidence_at) / 3600, 1) as evidence_hours
-from register.transfer_log
-where %(before)s::bigint is null or transfer_id < %(before)s
-order by transfer_id desc
+    logged.transfer_id,
+    logged.night,
+    logged.destination,
+    logged.source,
+    logged.entity,
+    logged.source_key,
+    logged.person_source,
+    logged.person_key,
+    logged.data_groups,
+    logged.country,
+    logged.consent_source,
+    logged.consent_key,
+    consent.valid_from,
+    consent.valid_to,
+    consent.withdrawn_at,
+    logged.evidence_at,
+    logged.transferred_at,
+    round(extract(epoch from logged.transferred_at - logged.evidence_at) / 3600, 1) as evidence_hours
+from register.transfer_log as logged
+left join register.transfer_consent as consent
+    on logged.consent_source = consent.source and logged.consent_key = consent.source_key
+where %(before)s::bigint is null or logged.transfer_id < %(before)s
+order by logged.transfer_id desc
 limit %(most)s

@@ -1,8 +1,10 @@
--- Returns what is in the transfer log by country and destination: transfers, persons, the first and the last night.
+-- Returns what is in the transfer log by country and destination: records, persons, times that one was logged, first
+-- and last night. A record is logged again when it changes, or another consent or country takes its place.
 select
     country,
     destination,
-    count(*) as transfers,
+    count(distinct source || ' ' || entity || ' ' || source_key) as records,
+    count(*) as logged,
     count(distinct person_source || ' ' || person_key) as persons,
     min(night) as first_night,
     max(night) as last_night

@@ -1,18 +1,24 @@
--- since: date, null for all. Returns the transfers outside the EU/EEA, the newest first.
+-- since: date, null for all. Returns the transfers outside the EU/EEA, the newest first, with the consent as it is held
+-- now.
 select
-    night,
-    destination,
-    source,
-    entity,
-    source_key,
-    country,
-    data_groups,
-    person_source,
-    person_key,
-    consent_source,
-    consent_key,
-    evidence_at,
-    transferred_at
-from register.transfer_log
-where %(since)s::date is null or night >= %(since)s
-order by night desc, transfer_id desc
+    logged.night,
+    logged.destination,
+    logged.source,
+    logged.entity,
+    logged.source_key,
+    logged.country,
+    logged.data_groups,
+    logged.person_source,
+    logged.person_key,
+    logged.consent_source,
+    logged.consent_key,
+    consent.valid_from,
+    consent.valid_to,
+    consent.withdrawn_at,
+    logged.evidence_at,
+    logged.transferred_at
+from register.transfer_log as logged
+left join register.transfer_consent as consent
+    on logged.consent_source = consent.source and logged.consent_key = consent.source_key
+where %(since)s::date is null or logged.night >= %(since)s
+order by logged.night desc, logged.transfer_id desc

@@ -14,6 +14,7 @@ The parts:
     production  production secrets, databases
     warehouse   warehouse upgrade, status
     erasing     erasure plan, show, approve, reject; hold place, end, list
+    choosing    which quarantined rows a command means
     quarantine  quarantine list, show, retest, release, reject
     residency   residency transfers, misplaced
     policy      policy log, diff, note

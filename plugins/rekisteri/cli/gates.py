@@ -8,19 +8,23 @@ import typer
 from rekisteri.cli.output import Json, document, say, table
 
 if TYPE_CHECKING:
-    from rekisteri.gate_night import Night, RuleNight, SourceNight
+    from rekisteri.gate_night import Kind, Night, RuleNight, SourceNight
 
+MOST = 10
+"""Rules that are shown where not all are asked for."""
 _PULLS = ("source", "state", "read", "merged", "unchanged", "quarantined", "suppressed", "waiting", "trend")
-_RULES = ("source", "entity", "rule", "refused", "evaluated", "waiting", "oldest", "expires_on", "trend")
+_KINDS = ("kind", "rules", "refused", "noted_only", "waiting_now")
+_RULES = ("source", "entity", "rule", "refused", "evaluated", "waiting_now", "oldest", "expires_on", "trend")
 
 
 def gates(
     night: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Which night; the newest where left out.")
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Which night; the newest that ended where left out.")
     ] = None,
+    every: Annotated[bool, typer.Option("--all", help=f"All rules, not only the {MOST} that refused most.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Show what the gates stopped last night, by source and rule, whether it grows, and what to do."""
+    """Show what the gates stopped last night, by source, kind and rule, whether it grows, and what to do."""
     from dataclasses import asdict
 
     from rekisteri import gates as asked
@@ -31,25 +35,43 @@ def gates(
     elif found is None:
         say("No source has been pulled yet: `rekisteri run`, or the DAGs ingest_..., do it.")
     else:
-        _show(found)
+        _show(found, every)
 
 
 def _pull(one: "SourceNight") -> dict[str, object]:
-    return {"source": one.title, "state": one.state, "trend": one.trend.sentence} | dict(one.numbers)
+    told: dict[str, object] = {"source": one.title, "state": one.state, "trend": one.trend.sentence}
+    return told | dict(one.numbers) | {"waiting": one.stock.sentence}
+
+
+def _kind(one: "Kind") -> dict[str, object]:
+    return {
+        "kind": one.kind, "rules": one.rules, "refused": one.refused, "noted_only": one.noted or None,
+        "waiting_now": one.waiting,
+    }  # fmt: skip
 
 
 def _rule(one: "RuleNight") -> dict[str, object]:
     told = {name: getattr(one, name, None) for name in _RULES}
-    return told | {"trend": one.trend.sentence if one.trend else "no history yet"}
+    trend = one.trend.sentence if one.trend else "no history yet"
+    rule = f"{one.rule} (noted, not refused)" if one.noted else one.rule
+    return told | {"rule": rule, "waiting_now": one.waiting, "trend": trend}
 
 
-def _show(found: "Night") -> None:
+def _show(found: "Night", every: bool) -> None:
+    if found.under_way:
+        way = found.under_way
+        say(f"A night is under way: {way.merged} of {way.of} sources of {way.night} are merged so far.")
     table(f"Pulls of the night {found.night}", _PULLS, map(_pull, found.sources))
     for one in found.sources:
         for stop in one.stops:
             say(f"\n{one.title} stopped: {stop.what}. {stop.said.meaning} {stop.said.remedy}")
-    table("Refused, by rule", _RULES, map(_rule, found.rules))
-    for kind, said in found.kinds().items():
-        say(f"\n{kind}: {said.meaning} {said.remedy}")
-    if found.rules:
+    kinds, rules = found.kinds(), found.most_refused()
+    table("By kind of rule", _KINDS, map(_kind, kinds))
+    shown = rules if every else rules[:MOST]
+    table("Refused, by rule" if every else "Refused, by rule: most first", _RULES, map(_rule, shown))
+    if len(rules) > len(shown):
+        say(f"{len(shown)} of {len(rules)} rules; `rekisteri gates --all` shows all.")
+    for kind in kinds:
+        say(f"\n{kind.kind}: {kind.said.meaning} {kind.said.remedy}")
+    if rules:
         say("\nThe rows by key: `rekisteri quarantine list`.")

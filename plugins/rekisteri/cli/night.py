@@ -15,11 +15,20 @@ AsOf = Annotated[
 ]
 
 
+_WAITS = (
+    "The erasure plan waits for its answer: `rekisteri erasure show` lists it; answer it as `dpo` under Required "
+    "Actions, or by `rekisteri erasure approve` or `reject`."
+)
+
+
 def run(
     ui: Annotated[bool, typer.Option("--ui", help="Keep the Airflow UI up afterwards.")] = False,
     customers: Customers = 2000,
     seed: Seed = 1,
     as_of: AsOf = None,
+    leave_approval: Annotated[
+        bool, typer.Option("--leave-approval", help="Leave the erasure plan to a person, instead of approving it.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Run one whole night on the embedded PostgreSQL and Airflow; status 1 unless every DAG and the books are right."""
@@ -29,7 +38,7 @@ def run(
     home = paths.home()
     with life.only_one(home), life.stopped_on_failure(home):
         service = night.prepare(home, customers, seed, as_of.date() if as_of else night.AS_OF, progress)
-        states = night.run(home, service, progress)
+        states = night.run(home, service, progress, leave=leave_approval)
         found = state.collected()
         if not ui:
             airflow.stop(home)
@@ -43,9 +52,17 @@ def run(
         document(found | {"wrong": wrong, "ui": service.url if ui else None})
     else:
         state.show(found)
-        say(f"Airflow UI: {service.url} (logins and passwords: {secrets.folder(home)}/ui_passwords.json)" if ui
-            else "Airflow UI: `make ui` starts it, keeps it up and prints its address and login")  # fmt: skip
-        for fault in wrong or ["Every DAG run succeeded, the books balance, the evidence is intact."]:
+        # make ui would answer the plan that was left.
+        again = "rekisteri run --ui --leave-approval" if leave_approval else "make ui"
+        if ui:
+            say(f"Airflow UI: {service.url} (logins and passwords: {secrets.folder(home)}/ui_passwords.json)")
+        else:
+            say(f"Airflow UI: `{again}` starts it, keeps it up and prints its address and login")
+        waits = states.get("erase") == night.WAITS
+        if waits:
+            say(_WAITS)
+        rest = "but the erasure, which waits, " if waits else ""
+        for fault in wrong or [f"Every DAG run {rest}succeeded, the books balance, the evidence is intact."]:
             say(f"WRONG: {fault}" if wrong else fault)
     if wrong:
         raise typer.Exit(1)

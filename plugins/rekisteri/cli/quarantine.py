@@ -5,15 +5,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from rekisteri.cli.choosing import Entity, Id, Key, Source, chosen, require_known
 from rekisteri.cli.erasing import Staff, tonight
 from rekisteri.cli.output import Json, document, say, table
 
 if TYPE_CHECKING:
     from rekisteri.quarantine.retesting import Retest
+    from rekisteri.residency.refusals import Refusal
 
 quarantine = typer.Typer(help="Rows that a gate refused.", no_args_is_help=True)
 
-Id = Annotated[int, typer.Argument(help="The row's number, as `quarantine list` shows it.")]
 Reason = Annotated[str, typer.Option(help="A code such as fault_is_harmless; no free text.")]
 _LISTED = ("id", "source", "entity", "source_key", "rules", "waits_for", "first_refused_on", "expires_on", "state")
 _BOOKED = ("entity", "judged", "released", "still_refused", "suppressed", "not_judged")
@@ -38,6 +39,7 @@ def listed(
 
     because = _of(subject) if subject else None
     with connections.connect(DPO, autocommit=True) as conn:
+        require_known(conn, rule, source, entity)
         found = looking.listed(
             conn, rule=rule, source=source, entity=entity, older_than=older_than,
             on=None if older_than is None else tonight(),
@@ -62,34 +64,54 @@ def _of(subject: tuple[str, str, str]) -> dict[int, str]:
 
 @quarantine.command()
 def show(
-    quarantine_id: Id,
+    quarantine_id: Id = None,
+    source: Source = "",
+    entity: Entity = "",
+    key: Key = "",
     values: Annotated[bool, typer.Option("--values", help="Also what the row holds; who looked is noted.")] = False,
     staff: Annotated[str, typer.Option(help="Id of the approver who looks at the values.")] = "",
     as_json: Json = False,
 ) -> None:
     """Tell of one row which rules refuse it, what they mean and what to do; with --values, what it holds."""
+    from dataclasses import asdict
+
     from rekisteri import connections, remedies
     from rekisteri.cli.reading import DPO
     from rekisteri.quarantine import deciding, looking
+    from rekisteri.residency import gate, refusals
 
+    if values and not staff:
+        raise typer.BadParameter("--staff is needed with --values: who looks is noted")
     with connections.connect(DPO, autocommit=True) as conn:
-        row = deciding.one(conn, quarantine_id)
-        found = looking.listed(conn, ids=[quarantine_id], rejected=True)[0]
-        content = looking.values(conn, quarantine_id, staff=staff, on=tonight()) if values else None
+        number = chosen(conn, quarantine_id, source, entity, key)
+        row = deciding.one(conn, number)
+        found = looking.listed(conn, ids=[number], rejected=True)[0]
+        located = refusals.of_rows(conn, [number], tonight()).get(number) if row["gate"] == gate.GATE else None
+        content = looking.values(conn, number, staff=staff, on=tonight()) if values else None
     rules = [
         {"rule": rule, **remedies.explain(rule)._asdict(), "may_be_overruled": _overruled(row["entity"], rule)}
         for rule in found["rules"]
     ]
     if as_json:
         decision = {name: row[name] for name in ("decision", "reason", "staff", "decided_on")}
-        document(found | {"rules": rules, "decided": decision} | ({"values": content} if values else {}))
+        more = ({"located": asdict(located)} if located else {}) | ({"values": content} if values else {})
+        document(found | {"rules": rules, "decided": decision} | more)
         return
-    table(f"Row {quarantine_id}", _LISTED[1:], [found | {"rules": ", ".join(found["rules"])}])
+    table(f"Row {number}", _LISTED[1:], [found | {"rules": ", ".join(found["rules"])}])
     table("What refuses it", ("rule", "meaning", "remedy", "may_be_overruled"), rules)
+    if located:
+        _show_located(located)
     if row["decision"]:
         say(f"{row['decision']} was decided by {row['staff']} on {row['decided_on']}: {row['reason']}")
     if content is not None:
         table("What it holds", ("column", "value"), [{"column": k, "value": v} for k, v in sorted(content.items())])
+
+
+def _show_located(found: "Refusal") -> None:
+    table("Where it lies", ("place", "case", "country", "because"), [vars(found)])
+    if found.missing:
+        table("Whose consent is missing", ("who", "told"), map(vars, found.missing))
+    say(f"\n{found.remedy}")
 
 
 def _overruled(entity: str, rule: str) -> str:
@@ -129,7 +151,15 @@ def _booked(entity: str, book: Any) -> Mapping[str, Any]:
 
 
 @quarantine.command()
-def release(quarantine_id: Id, staff: Staff, reason: Reason = "looked_at", as_json: Json = False) -> None:
+def release(
+    staff: Staff,
+    quarantine_id: Id = None,
+    source: Source = "",
+    entity: Entity = "",
+    key: Key = "",
+    reason: Reason = "looked_at",
+    as_json: Json = False,
+) -> None:
     """Let one row in though a quality rule refuses it, and what waits for it; sticks until the source changes it."""
     from rekisteri import connections
     from rekisteri.cli.reading import DPO
@@ -137,20 +167,30 @@ def release(quarantine_id: Id, staff: Staff, reason: Reason = "looked_at", as_js
 
     night = tonight()
     with connections.connect(DPO, autocommit=True) as conn:
-        source = deciding.release(conn, quarantine_id, reason=reason, staff=staff, decided_on=night)
+        number = chosen(conn, quarantine_id, source, entity, key)
+        source = deciding.release(conn, number, reason=reason, staff=staff, decided_on=night)
     _tell([retesting.retest(source, night)], as_json, decision="release", staff=staff)
 
 
 @quarantine.command()
-def reject(quarantine_id: Id, staff: Staff, reason: Reason = "looked_at", as_json: Json = False) -> None:
+def reject(
+    staff: Staff,
+    quarantine_id: Id = None,
+    source: Source = "",
+    entity: Entity = "",
+    key: Key = "",
+    reason: Reason = "looked_at",
+    as_json: Json = False,
+) -> None:
     """Say that one row never comes in: its content goes at once; the books count it while the source sends it."""
     from rekisteri import connections
     from rekisteri.cli.reading import DPO
     from rekisteri.quarantine import deciding
 
     with connections.connect(DPO, autocommit=True) as conn:
-        source = deciding.reject(conn, quarantine_id, reason=reason, staff=staff, decided_on=tonight())
+        number = chosen(conn, quarantine_id, source, entity, key)
+        source = deciding.reject(conn, number, reason=reason, staff=staff, decided_on=tonight())
     if as_json:
         document({"decision": "reject", "staff": staff, "source": source})
     else:
-        say(f"rejected by {staff}: row {quarantine_id} of {source} never comes in as it is, and its content is gone")
+        say(f"rejected by {staff}: row {number} of {source} never comes in as it is, and its content is gone")

@@ -17,6 +17,7 @@ Since = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Firs
 def transfers(since: Since = None, as_json: Json = False) -> None:
     """List what left the EU/EEA, and on whose consent: keys of records, never names."""
     from rekisteri.cli import reading
+    from rekisteri.residency.lacking import validity
 
     found = reading.rows("status/transfers", since=since.date() if since else None)
     if as_json:
@@ -27,13 +28,14 @@ def transfers(since: Since = None, as_json: Json = False) -> None:
             "record": f"{one['source']} {one['entity']} {one['source_key']}",
             "person": f"{one['person_source']} {one['person_key']}",
             "consent": f"{one['consent_source']} {one['consent_key']}",
+            "valid": validity(one),
             "groups": ", ".join(map(str, one["data_groups"])),
         }
         for one in found
     ]  # fmt: skip
     table(
         "Transfers outside the EU/EEA",
-        ("night", "record", "country", "groups", "person", "consent", "evidence_at", "transferred_at"),
+        ("night", "record", "country", "groups", "person", "consent", "valid", "evidence_at", "transferred_at"),
         shown,
     )
 

@@ -12,12 +12,17 @@ from fastapi.responses import HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
+from psycopg import Connection
+from psycopg.rows import DictRow
 from starlette.exceptions import HTTPException
 
 from rekisteri import data_groups, gates, inspection, paths
-from rekisteri.errors import RekisteriError
+from rekisteri.errors import NoSuchNight, RekisteriError
 from rekisteri.pages import drawing, transfers, where
+from rekisteri.quarantine.overruling import may_overrule
 from rekisteri.remedies import explain
+from rekisteri.residency import gate, refusals
+from rekisteri.residency.names import country_name
 
 PAGE = 50
 """Rows of quarantine on a page."""
@@ -57,8 +62,10 @@ def _environment() -> Environment:
         "group": data_groups.name,
         "paths": drawing.paths,
         "told": drawing.told,
+        "destination": transfers.destination,
+        "validity": transfers.validity,
     }
-    made.globals |= {"drawing": drawing, "title": where.title, "country_name": where.country_name}
+    made.globals |= {"drawing": drawing, "title": where.title, "country_name": country_name}
     return made
 
 
@@ -106,9 +113,10 @@ def _rows(
     after: Annotated[int, Query(ge=0, lt=2**63)] = 0,
 ) -> HTMLResponse:
     asked = {"source": source, "entity": entity, "rule": rule}
+    told = gates.read()
     with inspection.opened() as conn:
         found = inspection.rows(conn, "rows", **asked, after=after, most=PAGE + 1)
-    told = gates.read()
+        located = _located(conn, found, told.newest if told else date.today())
     judged = [one for one in told.rules if (one.source, one.entity, one.rule) == (source, entity, rule)] if told else []
     return _page(
         request,
@@ -119,8 +127,15 @@ def _rows(
         more=found[PAGE - 1]["quarantine_id"] if len(found) > PAGE else None,
         judged=judged[0] if judged else None,
         said=explain(rule) if rule else None,
-        night=told.night if told else None,
+        overruled=not rule or may_overrule(entity or "", rule) is None,
+        located=located,
     )
+
+
+def _located(conn: Connection[DictRow], found: list[DictRow], on: date) -> dict[int, refusals.Refusal]:
+    """Return why each row that a location keeps out was refused, by its number."""
+    ids = [row["quarantine_id"] for row in found[:PAGE] if row["gate"] == gate.GATE]
+    return refusals.of_rows(conn, ids, on) if ids else {}
 
 
 @_here.get("/where")
@@ -142,6 +157,12 @@ def _refuse(request: Request, raised: Exception) -> HTMLResponse:
 def _unanswered(request: Request, raised: Exception) -> HTMLResponse:
     # Messages of ours name what is wrong and how to mend it, and never a person's value.
     return _page(request, "message", 503, heading="This cannot be shown now", said=str(raised))
+
+
+def _no_such_night(request: Request, raised: Exception) -> HTMLResponse:
+    said, nights = str(raised), raised.nearest if isinstance(raised, NoSuchNight) else ()
+    shown = {"heading": "Nothing was pulled that night", "said": f"{said[0].upper()}{said[1:]}.", "nights": nights}
+    return _page(request, "message", 404, **shown)
 
 
 def _not_understood(request: Request, raised: Exception) -> HTMLResponse:
@@ -168,6 +189,7 @@ def app(required: Callable[..., Any]) -> FastAPI:
     made.mount("/static", StaticFiles(directory=paths.PACKAGE / "pages" / "static"), name="static")
     made.middleware("http")(_headers)
     made.add_exception_handler(HTTPException, _refuse)
+    made.add_exception_handler(NoSuchNight, _no_such_night)
     made.add_exception_handler(RekisteriError, _unanswered)
     made.add_exception_handler(RequestValidationError, _not_understood)
     return made

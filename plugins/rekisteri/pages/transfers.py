@@ -6,6 +6,9 @@ from psycopg.rows import DictRow
 
 from rekisteri import inspection
 from rekisteri.inspection import rows
+from rekisteri.residency.lacking import validity
+
+__all__ = ["Transfers", "destination", "read", "validity"]
 
 PAGE = 50
 """Rows on a page."""
@@ -27,6 +30,11 @@ class Transfers:
     def listed(self) -> int:
         """How many records are held outside the EU/EEA without a consent."""
         return self.misplaced[0]["listed"] if self.misplaced else 0
+
+
+def destination(name: str) -> str:
+    """Return how data went: a record of the register lies there itself, all else was sent."""
+    return "stored there" if name == "record" else name.replace("_", " ")
 
 
 def read(before: int | None = None) -> Transfers:

@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 
-import pycountry
-
 from rekisteri import paths
+from rekisteri.residency.names import country_name
 from rekisteri.residency.processors import register
 from rekisteri.residency.whereabouts import Whereabouts, whereabouts
 
@@ -80,12 +79,6 @@ def _read(on: date, _files: tuple[tuple[str, int, int], ...]) -> Map:
     names = {key: processor.name for key, processor in register().processors.items()}
     places = [one for one in found if one.what != "processor"]
     return Map(on, _countries(found, names), places, _handlers(found), names)
-
-
-def country_name(code: str | None) -> str:
-    """Return a country's English name."""
-    known = pycountry.countries.get(alpha_2=code) if code else None
-    return str(getattr(known, "common_name", known.name)) if known else "a place that nobody knows"
 
 
 def title(place: Whereabouts) -> str:

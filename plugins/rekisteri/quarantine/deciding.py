@@ -128,7 +128,11 @@ def one(conn: psycopg.Connection[Any], quarantine_id: int) -> dict[str, Any]:
     with conn.cursor(row_factory=dict_row) as cursor:
         row = cursor.execute(load("quarantine/one"), {"quarantine_id": quarantine_id}).fetchone()
     if row is None:
-        raise DecisionRefused(f"no row {quarantine_id} is in quarantine; see `rekisteri quarantine list`")
+        raise DecisionRefused(
+            f"no row {quarantine_id} is in quarantine: it came in, its source sends it no more, or it got a new number "
+            "when its source changed it; find it by `rekisteri quarantine list`, of one person or company by "
+            "`--subject SOURCE ENTITY KEY`, or name it by --source, --entity and --key"
+        )
     return row
 
 

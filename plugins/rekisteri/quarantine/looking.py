@@ -49,6 +49,33 @@ def listed(
         return cursor.execute(load("status/quarantined"), bound).fetchall()
 
 
+def find(conn: psycopg.Connection[Any], source: str, entity: str, source_key: str) -> int:
+    """Return the number of the row in quarantine that has a key.
+
+    Args:
+        conn: any login that may read quarantine.
+        source: of the row.
+        entity: of the row.
+        source_key: its key.
+
+    Raises:
+        DecisionRefused: there is none, or the source gives the key to several.
+    """
+    bound = {"source": source, "entity": entity, "source_key": source_key}
+    found = [row[0] for row in conn.execute(load("quarantine/by_key"), bound)]
+    if not found:
+        raise DecisionRefused(
+            f"no row of {source}.{entity} with this key is in quarantine: it came in, its source sends it no more, or "
+            f"it never waited; `rekisteri quarantine list --source {source} --entity {entity}` lists those that are"
+        )
+    if len(found) > 1:
+        raise DecisionRefused(
+            f"{len(found)} rows of {source}.{entity} with this key are in quarantine; name one by its number: "
+            + ", ".join(map(str, found))
+        )
+    return int(found[0])
+
+
 def values(conn: psycopg.Connection[Any], quarantine_id: int, *, staff: str, on: date) -> dict[str, str | None]:
     """Return what a quarantined row holds, and note who looked.
 

@@ -4,7 +4,8 @@ from rekisteri.model import ENTITIES, pulled_columns
 
 _DOUBTS = frozenset({"length", "order", "future", "known_elsewhere", "ended", "expects"})
 NEVER = {
-    "residency": "it lies outside the EU/EEA, and no one may let it in; have it moved, or its location corrected",
+    "residency": "no one may let in by hand what lies outside the EU/EEA or at no known place; have it moved, its "
+    "location corrected, or the consents given that are missing",
     "required": "the register cannot hold a row without it",
     "oversized": "no index can hold such a key; mend it at the source, or select another one",
     "unique": "the register holds one row of a key, and nobody can say which of them is the record",

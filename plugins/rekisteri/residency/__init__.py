@@ -16,6 +16,9 @@ An unknown location is outside; only a line of include/policy makes one inside (
     explaining.py  what `rekisteri residency explain` tells
     placing.py     the same in a table, for the gate and the nightly look
     consents.py    whose consent a record outside needs, and whether it is there
+    asking.py      the same persons for one record, by reading alone
+    lacking.py     whose consent is missing, and why, in words
+    refusals.py    why one row was refused for its location, told to people
     arrived.py     where the gate looks for records and consents of a pull
     transfers.py   the log of what was let in outside
     reconsidered.py  rows in quarantine whose consent has come

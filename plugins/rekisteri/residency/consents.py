@@ -114,9 +114,7 @@ def match(
 
     run("begin", entity=entity)
     reached = {entity}
-    for one in reversed(ENTITIES):
-        if one not in reached or one == "person":
-            continue
+    for one in way(entity):
         conn.execute(SQL("analyze {}").format(places["named"]))
         for column, parent in references(one):
             run("follow", entity=one, parent=parent, column=Identifier(column), records=come_to(one))
@@ -133,6 +131,15 @@ def match(
                 run("ask_tied", records=come_to("customer"), ties=tied)
     conn.execute(SQL("analyze {}, {}").format(places["asked"], places["outside"]))
     run("match", consents=consents)
+
+
+def way(entity: str) -> Iterator[str]:
+    """Yield an entity and all that it leads to by its references, but for persons; what refers before what it names."""
+    reached = {entity}
+    for one in reversed(ENTITIES):
+        if one in reached and one != "person":
+            yield one
+            reached |= {parent for _, parent in references(one)}
 
 
 def references(entity: str) -> Iterator[tuple[str, str]]:

@@ -22,6 +22,12 @@ def normal(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).lower().split())
 
 
+def country_name(code: str | None) -> str:
+    """Return a country's English name."""
+    known = pycountry.countries.get(alpha_2=code) if code else None
+    return str(getattr(known, "common_name", known.name)) if known else "a place that nobody knows"
+
+
 def check_iso(iso2: str, line: str) -> None:
     """Refuse what is not an ISO 3166 code.
 

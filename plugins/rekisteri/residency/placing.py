@@ -10,7 +10,7 @@ from psycopg.sql import SQL, Composable
 from rekisteri.residency.atlas import atlas
 from rekisteri.residency.locations import Reason, Verdict, resolve_record
 
-_NAMEABLE = (Reason.OUTSIDE, Reason.NOT_YET_OR_NO_LONGER)
+NAMEABLE = (Reason.OUTSIDE, Reason.NOT_YET_OR_NO_LONGER)
 """What is outside for these is a country that a consent can name; what is vague, unknown or undecided is none."""
 
 
@@ -47,4 +47,4 @@ def place(
 
 def _country(verdict: Verdict) -> str | None:
     """Return the country of a place inside, or that a consent to a place outside has to name."""
-    return verdict.country if verdict.inside or verdict.reason in _NAMEABLE else None
+    return verdict.country if verdict.inside or verdict.reason in NAMEABLE else None
