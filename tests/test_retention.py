@@ -274,9 +274,12 @@ def test_consent_is_evidence_for_three_years(warehouse: Connection) -> None:
     add_contact(warehouse, "p", "A")
     add(warehouse, "transfer_consent", "old", person_key="p", withdrawn_at=datetime(2023, 1, 1, tzinfo=UTC))
     add(warehouse, "transfer_consent", "run_out", person_key="p", valid_to=date(2024, 1, 1))
-    add(warehouse, "transfer_consent", "standing", person_key="p")
+    add(warehouse, "transfer_consent", "standing", person_key="p", valid_from=date(2023, 6, 1))
+    # What one record takes back, no other one holds up: once the one were gone, it would be in force again.
+    add(warehouse, "transfer_consent", "taken_back_elsewhere", person_key="p", valid_from=date(2022, 6, 1))
     items = _items(warehouse)
     assert items["transfer_consent.old"][0] == "erase"
+    assert items["transfer_consent.taken_back_elsewhere"] == items["transfer_consent.old"]
     assert items["transfer_consent.run_out"][3] == date(2027, 1, 1)
     assert items["transfer_consent.standing"] == ("restrict", "consent_evidence", "consent_evidence", date(2029, 1, 31))
     assert items["person.p"] == items["transfer_consent.standing"]

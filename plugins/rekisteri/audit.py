@@ -178,7 +178,7 @@ class Verification:
     heads: int = 0
     unwitnessed: int = 0
     no_head_yet: bool = False
-    """No step that keeps a head was ever reached, so that none is missing."""
+    """Nothing tells of a step that keeps a head: before the first night has ended there is none."""
 
 
 def _walk(conn: psycopg.Connection[Any], chain: Chain, first: int | None = None) -> None:
@@ -202,16 +202,13 @@ def verify(conn: psycopg.Connection[Any], *, witness_within: float = WITNESS_WIT
     with closing(audit_heads.read()) as heads:
         chain = Chain(heads)
         _walk(conn, chain)
-    # Where the file is there, or anything was merged, a head was kept: then its lack is a finding.
+    _require_heads(chain, witness_within)
+    # So looks the evidence of a first night that has not ended, and evidence that was cut back to one.
     young = bool(chain.entries) and chain.kinds <= BEFORE_A_HEAD and not audit_heads.path().exists()
-    if not young:
-        _require_heads(chain, witness_within)
     if chain.untold:
         chain.findings.append(f"and {chain.untold} findings more")
     findings = tuple(chain.findings)
-    return Verification(
-        chain.entries, not findings, findings, chain.witnessed, chain.unwitnessed, young and not findings
-    )
+    return Verification(chain.entries, not findings, findings, chain.witnessed, chain.unwitnessed, young)
 
 
 def _require_heads(chain: Chain, witness_within: float) -> None:

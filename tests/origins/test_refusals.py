@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from rekisteri import connections
@@ -98,6 +99,18 @@ def _quiet(error: Exception) -> None:
     assert "Salainen" not in repr(error)
     assert error.__cause__ is None
     assert error.__suppress_context__ or error.__context__ is None
+
+
+def test_a_text_that_outgrows_the_packet_of_mariadb_is_no_null(maria: Place, mariadb: Server) -> None:
+    # Its quotes make it two bytes too long: the server gives NULL for it, and only a warning.
+    with mariadb.connect() as root, root.cursor() as cursor:
+        cursor.execute("set global max_allowed_packet = 65536")
+        try:
+            for query in ("select repeat('a', 65535) as v, 1 as n", "select 1 as n, repeat('a', 65535) as v"):
+                with maria.open() as origin, pytest.raises(psycopg.DataError):
+                    read(origin, query)
+        finally:
+            cursor.execute("set global max_allowed_packet = default")
 
 
 def test_a_table_of_mariadb_that_the_login_may_not_read(maria: Place) -> None:

@@ -152,9 +152,10 @@ MODES = (
 def test_no_setting_of_a_mariadb_server_changes_a_value(maria: Place, mariadb: Server, mode: str) -> None:
     rows = [(n, v) for n, v in enumerate(TEXTS) if v != ""]
     maria.fill("t", "n int, v text", rows)
-    maria.run("create table m (at timestamp null, wall datetime)")
+    maria.run("create table m (at timestamp null, wall datetime, bytes blob)")
     maria.run("set session time_zone = '+00:00'")
-    maria.run("insert into m values ('2026-07-01 07:00', '2026-07-01 10:00')")
+    maria.run("insert into m values ('2026-07-01 07:00', '2026-07-01 10:00', x'00ff')")
+    maria.run("insert into m values (null, null, null)")
     with mariadb.connect() as root, root.cursor() as cursor:
         cursor.execute("select @@global.sql_mode, @@global.time_zone, @@global.collation_server")
         before = cursor.fetchone()
@@ -165,7 +166,8 @@ def test_no_setting_of_a_mariadb_server_changes_a_value(maria: Place, mariadb: S
             with maria.open() as origin:
                 query = "select n, v from t order by n"
                 assert read(origin, query) == [(str(n), v) for n, v in rows]
-                assert read(origin, "select at, wall from m") == [("2026-07-01 07:00:00+00:00", "2026-07-01 10:00:00")]
+                moments = [("2026-07-01 07:00:00+00:00", "2026-07-01 10:00:00", "\\x00ff"), (None, None, None)]
+                assert read(origin, "select at, wall, bytes from m order by at desc") == moments
                 assert len(arrived(origin.sums("select n as source_key, v from t", ["source_key", "v"], 64), 3)) > 2
         finally:
             cursor.execute("set global sql_mode = %s, global time_zone = %s, global collation_server = %s", before)

@@ -42,7 +42,11 @@ consent as (
         given.kept_rule is not null as refused,
         given.restricted_ground is not null as restricted,
         link.subject_id,
-        evidence.evidence_at
+        evidence.evidence_at,
+        case
+            when given.withdrawn_at <= greatest(now(), (%(night)s::date + 1)::timestamp at time zone %(timezone)s)
+                then given.withdrawn_at
+        end as taken_back_at
     from register.transfer_consent as given
     left join evidence on given.source = evidence.source
     left join register.subject_link as link
@@ -57,16 +61,13 @@ select
     consent.country,
     consent.valid_from,
     consent.valid_to,
-    consent.withdrawn_at,
+    coalesce(consent.taken_back_at, elsewhere.taken_back_at) as withdrawn_at,
     consent.evidence_at,
     case
         when consent.gone then 'gone'
         when consent.refused then 'refused'
         when consent.restricted then 'restricted'
-        when
-            consent.withdrawn_at
-            <= greatest(now(), (%(night)s::date + 1)::timestamp at time zone %(timezone)s)
-            then 'withdrawn'
+        when coalesce(consent.taken_back_at, elsewhere.taken_back_at) is not null then 'withdrawn'
         when consent.valid_to < %(night)s::date then 'ended'
         when consent.valid_from is null or consent.valid_from > %(night)s::date then 'not_yet'
         when
@@ -80,4 +81,16 @@ inner join consent
     on
         (asked.entity = 'person' and consent.source = %(source)s and asked.key = consent.person_key)
         or asked.subject_id = consent.subject_id
+-- As in match.sql: who takes one back takes back all that was given for that country until that day.
+left join lateral (
+    select max(other.taken_back_at) as taken_back_at
+    from consent as other
+    where
+        other.country = consent.country
+        and (other.taken_back_at at time zone %(timezone)s)::date >= consent.valid_from
+        and (
+            (other.source = consent.source and other.person_key = consent.person_key)
+            or other.subject_id = consent.subject_id
+        )
+) as elsewhere on true
 order by asked.entity asc, asked.key asc, consent.valid_from desc nulls last, consent.source asc, consent.source_key asc

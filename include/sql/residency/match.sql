@@ -31,6 +31,7 @@ consent as (
         known.country,
         known.valid_from,
         known.valid_to,
+        known.is_none,
         link.subject_id,
         case
             when known.withdrawn_at <= greatest(now(), (%(night)s::date + 1)::timestamp at time zone %(timezone)s)
@@ -53,7 +54,8 @@ in_force as (
     from consent
     left join evidence on consent.source = evidence.source
     where
-        consent.valid_from <= %(night)s
+        not consent.is_none
+        and consent.valid_from <= %(night)s
         and (consent.valid_to is null or consent.valid_to >= %(night)s)
         and consent.taken_back_on is null
         and not exists (

@@ -122,6 +122,8 @@ def _parts() -> dict[str, str]:
 def evidence(audit: Mapping[str, Any]) -> str:
     """Return the line that says whether the evidence is as it was written."""
     if audit["no_head_yet"]:
-        return f"Audit: {audit['entries']} entries, no head yet: no night has ended"
+        return (
+            f"Audit: {audit['entries']} entries, no head is kept: as it should be only until the first night has ended"
+        )
     told = f"Audit: {audit['entries']} entries, {audit['heads']} heads kept outside the database: "
     return told + ("intact" if audit["intact"] else "BROKEN; `rekisteri audit verify` says where")

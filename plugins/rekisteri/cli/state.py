@@ -73,7 +73,7 @@ def verify(as_json: Json = False) -> None:
         for finding in found["findings"]:
             say(finding)
         state = "intact" if found["intact"] else "BROKEN"
-        none = "no head yet: no night has ended"
+        none = "no head is kept: as it should be only until the first night has ended"
         kept = none if found["no_head_yet"] else f"{found['heads']} heads kept outside: {state}"
         say(f"{found['entries']} entries, {kept}")
     if not found["intact"]:

@@ -179,15 +179,17 @@ class Night:
 
     def _take(self, dag_id: str, state: str) -> None:
         known = self._states.get(dag_id)
-        # To Airflow the run of a task that waits is a running one.
-        if known != state and (known, state) != (WAITS, "running"):
+        # To Airflow the run of a task that waits is a running one, or one in the queue behind another that waits.
+        if known != state and (known, state) not in ((WAITS, "running"), (WAITS, "queued")):
             self._states[dag_id] = state
             self._progress(f"{dag_id}: {state}")
 
     def _answer(self) -> None:
         for waiting in self._dpo.pending():
             if waiting["dag_id"] == "erase" and self._leave:
-                if waiting["run_id"] == self._runs.get("erase"):
+                # One that an earlier night left keeps tonight's in the queue: then that one waits.
+                queued = self._states.get("plan_erasure") == "success" and self._states.get("erase") in (None, "queued")
+                if waiting["run_id"] == self._runs.get("erase") or queued:
                     self._take("erase", WAITS)
             elif waiting["dag_id"] == "erase":
                 approve = next(option for option in waiting["options"] if option.startswith("Approve"))

@@ -60,13 +60,13 @@ def cell(field: Any) -> tuple[str, bool]:
     """
     column = f"extract.{name(field.name)}"
     if field.type_code in _STRINGS and field.charsetnr == _BINARY and field.type_code != FIELD_TYPE.JSON:
-        return f"concat(_utf8mb4 x'5C78', lower(hex({column})))", True
+        return f"if({column} is null, null, concat(_utf8mb4 x'5C78', lower(hex({column}))))", True
     if field.type_code in _STRINGS:
         return f"convert({column} using utf8mb4)", True
     if field.type_code == FIELD_TYPE.BIT:
         return text(f"{column} + 0"), False
     if field.type_code == FIELD_TYPE.TIMESTAMP:
-        return f"concat({column}, '+00:00')", False
+        return f"if({column} is null, null, concat({column}, '+00:00'))", False
     if field.type_code in _AS_THEY_ARE:
         return column, False
     if field.type_code == FIELD_TYPE.FLOAT:
@@ -87,7 +87,9 @@ def sent(cell: str, is_text: bool, oracle: bool) -> str:
         oracle: whether the session's sql_mode is ORACLE.
     """
     doubled = f"replace({cell}, {_QUOTE}, _utf8mb4 x'0101')"
-    return _unless_null(f"concat({_QUOTE}, {doubled}, {_QUOTE})" if is_text else cell, cell, NOTHING, oracle)
+    quoted = f"concat({_QUOTE}, {doubled}, {_QUOTE})" if is_text else cell
+    # More columns than there are: COPY refuses a line whose text outgrew the packet.
+    return _unless_null(quoted, cell, NOTHING, "_utf8mb4 x'0909'", oracle)
 
 
 def summed(cell: str, is_text: bool, oracle: bool) -> str:
@@ -99,9 +101,15 @@ def summed(cell: str, is_text: bool, oracle: bool) -> str:
         oracle: whether the session's sql_mode is ORACLE.
     """
     apart = f"replace({cell}, _utf8mb4 x'1F', _utf8mb4 x'1F1F')" if is_text else cell
-    return _unless_null(f"concat('v', {apart})", cell, "'n'", oracle)
+    return _unless_null(f"concat('v', {apart})", cell, "'n'", f"concat('o', md5({cell}))", oracle)
 
 
-def _unless_null(expression: str, given: str, otherwise: str, oracle: bool) -> str:
-    # Under ORACLE concat and replace take NULL for an empty text; asked for NULL itself, all texts are made twice.
-    return f"if({given} is null, {otherwise}, {expression})" if oracle else f"ifnull({expression}, {otherwise})"
+def _unless_null(expression: str, given: str, otherwise: str, outgrown: str, oracle: bool) -> str:
+    """Return an expression, or what stands for NULL, or what stands where the expression outgrew max_allowed_packet.
+
+    There concat and replace give NULL, and only a warning.
+    """
+    if oracle:
+        # Under ORACLE they take NULL for an empty text; asked for NULL itself, all texts are made twice.
+        return f"if({given} is null, {otherwise}, ifnull({expression}, {outgrown}))"
+    return f"ifnull({expression}, if({given} is null, {otherwise}, {outgrown}))"

@@ -69,14 +69,19 @@ def identify(conn: psycopg.Connection[Any]) -> None:
     conn.execute(load("quarantine/make_identifier"))
     key, known = connections.secret(pseudonyms.TOMBSTONE_KEY), sources.read()
     for (source,) in conn.execute(load("quarantine/waiting_sources")).fetchall():
-        # A source that was taken out is read as one that says nothing of its numbers' country.
-        entry = known.get(source) or next(iter(known.values())).model_copy(update={"phone_country": None})
+        # Of a source that was taken out nobody knows the country of its numbers: it may be that of any other.
+        entries = [known[source]] if source in known else _one_of_each_country(known)
         for entity, column, format_ in about_somebody():
             where = {"source": Literal(source), "entity": Literal(entity), "column": Literal(column)}
-            # Composed in: what makes a table takes no parameters.
-            conn.execute(load("quarantine/make_given", **where))
-            _identify(conn, key, entry, format_)
+            for entry in entries if format_ == "phone" else entries[:1]:
+                # Composed in: what makes a table takes no parameters.
+                conn.execute(load("quarantine/make_given", **where))
+                _identify(conn, key, entry, format_)
     conn.execute("analyze staging.quarantine_identifier")
+
+
+def _one_of_each_country(known: dict[str, Source]) -> list[Source]:
+    return list({one.phone_country: one for one in known.values()}.values())
 
 
 def _identify(conn: psycopg.Connection[Any], key: bytes, entry: Source, format_: str) -> None:

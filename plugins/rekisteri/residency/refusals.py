@@ -108,7 +108,9 @@ def of_record(
     missing = tuple(lacking.missing(conn, source, who, country, on, ages)) if country else ()
     place = " ".join(part.strip() for part in (provider, raw) if part and part.strip())[:LONGEST]
     remedy = _consent_needed(who, missing, country) if country else _DO[case]
-    return Refusal(where.rule, place or None, case, country, _way(verdict), missing, remedy)
+    # What is no place that anybody knows may be anything that somebody wrote there.
+    told = place if case != "unknown" else ""
+    return Refusal(where.rule, told or None, case, country, _way(verdict), missing, remedy)
 
 
 def _columns() -> list[str]:
