@@ -113,7 +113,7 @@ REMEDIES: dict[str, Remedy] = {
     "fresh": Remedy(
         "The source's newest change is older than its own rhythm allows; the whole pull stopped.",
         "See whether the source still gets its data (an import or a replica may stand still), then clear the DAG run. "
-        "Where it is right, trigger the DAG with accept: fresh:{column}.",
+        "Where it is right, trigger the DAG with accept: fresh{:column|}.",
     ),
 }
 """Kind of rule, the part of its name before the colon, to what is told. Braces take the part after it, where `column`

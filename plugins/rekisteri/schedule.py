@@ -27,6 +27,7 @@ _VERDICTS = [
         "BooksUnbalanced",
         "ErasureRefused",
         "DecisionRefused",
+        "NoSuchNight",
         "AuditBroken",
         "WarehouseOutdated",
     )

@@ -67,6 +67,7 @@ VERDICTS = (
     errors.BooksUnbalanced,
     errors.ErasureRefused,
     errors.DecisionRefused,
+    errors.NoSuchNight,
     errors.AuditBroken,
     errors.WarehouseOutdated,
 )
