@@ -246,6 +246,13 @@ def log_of(home: Path, dag_id: str, task_id: str) -> list[str]:
     return [log.read_text(encoding="utf-8") for log in sorted((runs[-1] / f"task_id={task_id}").glob("*.log"))]
 
 
+def errors_of(home: Path, dag_id: str) -> list[str]:
+    """Return the lines of a DAG's newest run that tell of errors, each with its task."""
+    runs = sorted((home / "airflow" / "logs" / f"dag_id={dag_id}").iterdir(), key=lambda path: path.stat().st_mtime)
+    logs = sorted(runs[-1].rglob("*.log"))
+    return [f"{log.parent.name} {line}" for log in logs for line in log.open(encoding="utf-8") if "error" in line]
+
+
 def test_down_the_log_says_what_to_do_and_each_try_is_there(night: Night, down: Run) -> None:
     tries: list[Any] = log_of(night.home, f"ingest_{DOWN}", "pull")
     assert len(tries) == 4
@@ -270,7 +277,7 @@ def test_a_backfill_reads_the_source_as_it_is_now_and_changes_nothing(night: Nig
         } & {"queued", "running"}:
             assert time.monotonic() < deadline, [one["state"] for one in runs]
             time.sleep(0.5)
-    assert [one["state"] for one in runs] == ["success"]
+    assert [one["state"] for one in runs] == ["success"], errors_of(night.home, "ingest_billing")
     after = night.left()
     for name in ("register", "quarantine", "tombstones"):
         assert sorted(after[name]) == sorted(before[name]), name
