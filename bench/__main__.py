@@ -48,6 +48,7 @@ def measured(name: str, step: Callable[[], float], limit: float | None) -> Resul
     """
     stand.say(name)
     floors = [stand.floor() for _ in range(2)]
+    stand.checkpoint()
     with stand.peak() as memory:
         ours = step()
     floors.append(stand.floor())

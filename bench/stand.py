@@ -152,6 +152,15 @@ def settle() -> None:
     """Do what autovacuum does within a minute or two of a load."""
     with connections.connect("postgres_admin", dbname="warehouse", autocommit=True) as admin:
         admin.execute("vacuum analyze")
+
+
+def checkpoint() -> None:
+    """Write out what is still to be written, so that nothing measured pays for what came before it.
+
+    The log's files are free to be used again then, as they are on a server that has run for a day. A new server must
+    make them first: to enter a million rows into the register took 3.5 s there, and 1.8 s in files that it had.
+    """
+    with connections.connect("postgres_admin", autocommit=True) as admin:
         admin.execute("checkpoint")
 
 
@@ -234,6 +243,7 @@ def floor() -> float:
             "create table public.floor (id bigint, client_id bigint, opened_at timestamptz, closed_at timestamptz, "
             "category text, severity text, title text)"
         )
+        checkpoint()
         seconds = timed(lambda: _pass_through(origin, into))
         into.execute("drop table public.floor")
     return seconds

@@ -108,11 +108,15 @@ def take_keys(conn: psycopg.Connection[Any], origin: Origin, pull: Pull, asked: 
 
 
 def _take(
-    conn: psycopg.Connection[Any], table: Composable, shape: LiteralString, blocks: Any, form: LiteralString = ""
+    conn: psycopg.Connection[Any],
+    table: Composable,
+    shape: LiteralString,
+    blocks: Any,
+    form: LiteralString = "format text",
 ) -> None:
     conn.execute(SQL("drop table if exists {} cascade").format(table))
     conn.execute(SQL("create table {} ({})").format(table, SQL(shape)))
-    with conn.cursor().copy(SQL("copy {} from stdin" + form).format(table)) as arriving:
+    with conn.cursor().copy(SQL("copy {} from stdin (" + form + ")").format(table)) as arriving:
         for block in blocks:
             arriving.write(block)
 

@@ -131,12 +131,13 @@ def _pass_through(conn: psycopg.Connection[Any], origin: Origin, pull: Pull, ask
     raw, names = staged(pull.source, asked.entity), [Identifier(name) for name in asked.columns]
     conn.execute(SQL("drop table if exists {} cascade").format(raw))
     conn.execute(
-        SQL("create unlogged table {} (_row bigint generated always as identity, {})").format(
+        SQL("create unlogged table {} (_row bigint generated always as identity (cache 1000), {})").format(
             raw, SQL(", ").join(SQL("{} text").format(name) for name in names)
         )
     )
     query = origin.part(asked.query, asked.read) if asked.read else asked.query
-    take = SQL("copy {} ({}) from stdin" + origin.form).format(raw, SQL(", ").join(names))
+    # freeze: whoever reads the new table next need not mark each row as committed, which would write it once more.
+    take = SQL("copy {} ({}) from stdin (freeze, " + origin.form + ")").format(raw, SQL(", ").join(names))
     with conn.cursor() as into:
         try:
             with into.copy(take) as arriving:

@@ -184,7 +184,9 @@ def test_both_databases_are_made_and_run_as_the_embedded_one() -> None:
     # Memory and connections are a machine's affair; what keeps values out of the log, and sorting, is not.
     embedded = {f"-c{name}={value}" for name, value in postgres.SETTINGS.items() if name != "unix_socket_permissions"}
     for name in ("warehouse", "airflow-db"):
-        assert set(SERVICES[name]["command"][1:]) == embedded
+        cores = int(SERVICES[name]["deploy"]["resources"]["limits"]["cpus"])
+        parallel = f"-cmax_parallel_workers_per_gather={cores - 1}"
+        assert set(SERVICES[name]["command"][1:]) == embedded | {parallel}
         arguments = environment(name)["POSTGRES_INITDB_ARGS"].split()
         assert [*arguments, "--username=postgres"] == list(postgres.INITDB)
 

@@ -142,13 +142,13 @@ def sqlite(home: Path, template: str, tmp_path: Path) -> Iterator[Place]:
 Row = tuple[str | None, ...]
 
 
-def arrived(blocks: Iterator[bytes], width: int, form: str = "") -> list[Row]:
+def arrived(blocks: Iterator[bytes], width: int, form: str = "format text") -> list[Row]:
     """Return what the warehouse reads from blocks of what COPY reads, in their order."""
     names = [f"c{n}" for n in range(width)]
     with connections.connect("postgres_admin") as conn:
         shape = ", ".join(f"{name} text" for name in names)
         conn.execute(f"create temp table arrived (_row int generated always as identity, {shape})")
-        with conn.cursor().copy(f"copy arrived ({', '.join(names)}) from stdin{form}") as copy:
+        with conn.cursor().copy(f"copy arrived ({', '.join(names)}) from stdin ({form})") as copy:
             for block in blocks:
                 copy.write(block)
         return conn.execute(f"select {', '.join(names)} from arrived order by _row").fetchall()

@@ -1,5 +1,6 @@
 """The embedded PostgreSQL 18: made, started, mended and stopped with the wheel's own binaries."""
 
+import os
 import shlex
 import shutil
 import socket
@@ -92,6 +93,8 @@ def _holders(place: Place) -> Iterator[int]:
 
 def _options(place: Place) -> str:
     own = SETTINGS | {
+        # The one that hands out the work takes part in it; one more than there are cores, and they wait for each other.
+        "max_parallel_workers_per_gather": str(min((os.cpu_count() or 1) - 1, 4)),
         "port": str(place.port),
         "listen_addresses": "127.0.0.1" if place.listens else "",
         "unix_socket_directories": str(place.socket),

@@ -31,7 +31,7 @@ class Generic:
     """A database read through SQLAlchemy, in one transaction that sees one state where the dialect has such."""
 
     kind = "generic"
-    form = ""
+    form = "format text"
 
     def __init__(self, entry: Source) -> None:
         """Open the transaction.

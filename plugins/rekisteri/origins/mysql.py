@@ -41,7 +41,7 @@ class MySQL:
     kind = "mysql"
     # A quote that people do not write: one search of each text tells that there is nothing to double, where the
     # escapes of COPY's text format would take four.
-    form = " (format csv, delimiter E'\\t', quote E'\\x01', null '')"
+    form = "format csv, delimiter E'\\t', quote E'\\x01', null ''"
 
     def __init__(self, entry: Source) -> None:
         """Open the snapshot.

@@ -57,7 +57,7 @@ class Origin(Protocol):
     kind: str
     """What SQL it speaks; a key of BUCKETS where it gives sums."""
     form: LiteralString
-    """Options of the COPY that reads the blocks of :meth:`copy`."""
+    """Options of the COPY that reads the blocks of :meth:`copy`, its format first."""
 
     def columns(self, query: str) -> list[str]:
         """Return the names of the columns that a query delivers, in its order."""

@@ -34,7 +34,7 @@ class Postgres:
     """A PostgreSQL database in one read-only snapshot."""
 
     kind = "postgresql"
-    form = ""
+    form = "format text"
 
     def __init__(self, entry: Source, snapshot: str | None = None) -> None:
         """Open the snapshot, or join one.
