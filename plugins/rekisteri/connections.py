@@ -46,7 +46,8 @@ def _declared(conn_id: str) -> tuple[str, dict[str, Any]]:
         found = Connection.get(conn_id)
     except AirflowNotFoundException:
         raise SetupError(
-            f"no Airflow connection {conn_id!r}; add it to the secrets backend, or with `airflow connections add`"
+            f"no Airflow connection {conn_id!r}; add it to the secrets backend, or with `airflow connections add`. "
+            "With `make run`: nothing was run in this state folder yet; run it, or set REKISTERI_HOME to the right one"
         ) from None
     fields = {
         "host": found.host,

@@ -26,14 +26,14 @@ class Breakable(Protocol):
         ...
 
 
-def refuse_counted(
+def require_agreement(
     conn: psycopg.Connection[Any], pull: Pull, entity: str, refusing: list[Breakable], counted: dict[str, Counted]
-) -> int:
-    """Refuse the rows of an entity that break a rule, as many of each as Great Expectations counts; return how many.
+) -> None:
+    """Refuse a pull in which our SQL finds other numbers of rows that break a rule than Great Expectations counts.
 
     Args:
-        conn: the warehouse, in a transaction.
-        pull: whose rows.
+        conn: the warehouse.
+        pull: whose rows; those that break a rule are set apart.
         entity: whose rows.
         refusing: the rules that refuse rows.
         counted: what Great Expectations says of each.
@@ -42,8 +42,6 @@ def refuse_counted(
         QualityRefused: both count the broken rows of a rule differently.
     """
     refused = staged(pull.source, entity, "refused")
-    conn.execute(SQL("truncate {}").format(refused))
-    moved = refuse(conn, pull.source, entity, "quality", refusing)
     by_rule = {
         rule: int(n) for rule, n in conn.execute(load("quality/refused_by_rule", refused=refused), {"gate": "quality"})
     }
@@ -55,14 +53,13 @@ def refuse_counted(
                 f"database {by_rule.get(rule.name, 0)}; the pull is refused until both agree, see "
                 "plugins/rekisteri/gate_columns.py"
             )
-    return moved
 
 
 def refuse(conn: psycopg.Connection[Any], source: str, entity: str, gate: str, asked: Sequence[Breakable]) -> int:
     """Refuse the rows of an entity that break a rule; return how many.
 
     Args:
-        conn: the warehouse, in a transaction.
+        conn: the warehouse.
         source: name in sources.yaml.
         entity: whose rows.
         gate: name of the gate that refuses.

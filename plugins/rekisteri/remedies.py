@@ -123,8 +123,9 @@ _BRACES = re.compile(r"\{([^{}|]*)column([^{}|]*)(?:\|([^{}]*))?\}")
 _SETTING = {"date": "date", "timestamp": "timezone", "money": "decimal"}
 """Format to the key of a source's entry that says how it is read."""
 _PHONE = (
-    "Its SELECT may give no country: write 'DE: ' || {column} there, or set phone_country of the source in "
-    "sources.yaml and run `rekisteri quarantine retest`. Where it has one, correct {column} at the source."
+    "A number that says its country (+49 ..., 'DE: ...') is none that is in use there today, such as one of an old "
+    "area code: correct {column} at the source. One that says none is whose its SELECT or entry says: write 'DE: ' || "
+    "{column} there, or set phone_country of the source in sources.yaml and run `rekisteri quarantine retest`."
 )
 _BY_ENTRY = (
     "Correct {column} at the source; where it is right there, the source's entry in sources.yaml reads it wrongly: "

@@ -94,6 +94,18 @@ def test_phone_numbers_without_a_country_are_counted_and_their_fate_is_told(shop
     told = CliRunner().invoke(app, ["source", "try", "shop"]).stdout
     assert "customer.phone: 2 of 3 values have no country, refused: " in told
     assert {r.rule: r.rows for r in trial.run("shop").entities[0].refusals} == {"format:phone": 2}
+    shop.conn.execute("delete from client where tel = '030-0074321'")
+    told = CliRunner().invoke(app, ["source", "try", "shop"]).stdout
+    assert "customer.phone: each of 1 values says its country; one refused is no number there today" in told
+
+
+def test_customers_of_whom_nothing_tells_when_they_are_over_are_told(shop: Shop) -> None:
+    shop.client("1")
+    unsaid = "nothing tells when one is over"
+    assert unsaid not in CliRunner().invoke(app, ["source", "try", "shop"]).stdout
+    for entity in ("contract", "service"):
+        (paths.SQL / "extract" / "shop" / f"{entity}.sql").unlink()
+    assert unsaid in CliRunner().invoke(app, ["source", "try", "shop"]).stdout
 
 
 def test_a_pull_under_way_keeps_its_rows(shop: Shop) -> None:

@@ -35,7 +35,7 @@ def drift(
     for one in changes:
         say(_line(one))
     if not catalogs:
-        say("no source was looked at yet; its next pull does it")
+        say(f"{name or 'no source'} was {'not ' if name else ''}looked at yet; its next pull does it")
     elif not changes:
         say("Nothing changed." if everything else "Nothing changed that nobody has taken note of.")
     elif seen:

@@ -51,6 +51,9 @@ def listed(
         document(found)
         return
     shown = [row | {"rules": ", ".join(row["rules"])} for row in found]
+    if not shown:
+        say("No row waits in quarantine that is as asked for.")
+        return
     table("Quarantine", (*_LISTED, "because") if because is not None else _LISTED, shown)
 
 

@@ -99,6 +99,11 @@ def try_(
             f"What may stop a whole pull was held against these rows only, {rows} at most of each entity: all of them "
             "may tell otherwise, and what wants more rows (fewest_rows) was not judged"
         )
+    if found.tells_no_end:
+        say(
+            f"{name} brings customers and neither contracts nor services: nothing tells when one is over, and nothing "
+            "of theirs falls due unless another source has the contracts of the same customers (docs/sources.md)"
+        )
     say("Nothing was written." if refused or stops else "Nothing is refused, and nothing was written.")
 
 

@@ -207,6 +207,10 @@ def outcome(states: dict[str, str]) -> list[str]:
     Args:
         states: DAG id to the state of its run.
     """
-    wrong = [f"{dag_id} is {state}" for dag_id, state in sorted(states.items()) if state not in ("success", WAITS)]
+    wrong = [
+        f"{dag_id} is {state}; `rekisteri gates` says what was stopped, its log in the UI the rest"
+        for dag_id, state in sorted(states.items())
+        if state not in ("success", WAITS)
+    ]
     wrong += [f"{dag_id} did not run" for dag_id in AFTER if dag_id not in states]
     return wrong

@@ -26,6 +26,8 @@ class Phones:
 
     def __str__(self) -> str:
         """Return it as a sentence for people, with the remedy where such numbers are refused."""
+        if not self.without_country:
+            return f"{self.column}: each of {self.values} values says its country; one refused is no number there today"
         if self.read_as:
             fate = f"read as numbers of {self.read_as} (phone_country in sources.yaml)"
         else:
