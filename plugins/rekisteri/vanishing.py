@@ -27,7 +27,8 @@ def find(conn: psycopg.Connection[Any], pull: Pull, entity: str, arrival: Arriva
     if compared.first:
         conn.execute(SQL("create table {} (source_key text)").format(vanished))
         return 0
-    present, in_scope = staged(pull.source, entity, "compared"), _scope(pull, entity, arrival)
+    # As it arrived: a key that is too long to be one any more is still that of a row which is there.
+    present, in_scope = staged(pull.source, entity), _scope(pull, entity, arrival)
     if arrival.part == "part" and arrival.buckets is None:
         present, in_scope = staged(pull.source, entity, "keys"), SQL("true")
     statement = load(

@@ -210,3 +210,16 @@ def test_a_name_that_no_index_could_hold_comes_in_once_a_person_lets_it(shop: Sh
     assert shop.held("customer", "name") == {"1": (name,), "2": (name,)}
     subjects = shop.warehouse.execute("select count(distinct subject_id) from register.subject_link").fetchone()
     assert subjects == (2,)
+
+
+def test_a_held_row_whose_key_is_none_any_more_is_not_marked_as_gone(shop: Shop) -> None:
+    """Held since before keys had a limit: it is refused from now on, and its source still has it."""
+    client(shop, "1")
+    client(shop, "2")
+    shop.night()
+    long = key(MOST_KEY_BYTES + 1)
+    shop.warehouse.execute("update register.customer set source_key = %s where source_key = '1'", (long,))
+    shop.conn.execute("update client set no = %s where no = '1'", (long,))
+    balanced(shop.night(full=True))
+    assert shop.held("customer", "vanished_pull") == {long: (None,), "2": (None,)}
+    assert [row[2] for row in waiting(shop)] == [["oversized:source_key"]]

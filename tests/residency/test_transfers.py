@@ -165,6 +165,22 @@ def test_a_pull_that_is_begun_again_makes_no_consent_younger(consenting: Shop) -
     assert shop.warehouse.execute(evidence).fetchall() == [began]
 
 
+def test_a_consent_taken_back_counts_though_its_row_goes_in_the_pull_that_is_judged(consenting: Shop) -> None:
+    shop = consenting
+    consent(shop, "Aino", "Eino")
+    shop.night()
+    shop.conn.execute("insert into consent select 'again', human, land, since, until from consent where no = 'tEino'")
+    shop.conn.execute("update consent set taken_back = '2026-10-31 22:10:00' where no = 'tEino'")
+    shop.night()
+    assert erasure.plan(shop.warehouse, NIGHT).erase == 1
+    # The source tidies up: what says no is gone, what says yes is still there, and the service has changed.
+    shop.conn.execute("delete from consent where no = 'tEino'")
+    shop.conn.execute("update line set what = 'varmistus'")
+    shop.night()
+    assert shop.refused() == REFUSED
+    assert len(logged(shop)) == 2
+
+
 def test_killed_in_the_merge_it_is_logged_by_the_next_try(consenting: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     shop = consenting
     consent(shop, "Aino", "Eino")
