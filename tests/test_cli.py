@@ -63,6 +63,12 @@ def test_status_tells_the_last_night_of_each_source(warehouse: psycopg.Connectio
     people = CliRunner().invoke(app, ["status"])
     assert "customer" in people.stdout
     assert "2026-11-01" in people.stdout
+    assert "has no books of" not in people.stdout
+    audit.record(warehouse, "books", night=date(2026, 11, 2), source="billing", entity="invoice", **NUMBERS)
+    _plan(warehouse, "ef" * 32, keep=("invoice",))
+    told = CliRunner().invoke(app, ["status"]).stdout
+    assert "crm has no books of 2026-11-02: those of 2026-11-01 are shown" in told
+    assert "night of 2026-11-01: nothing to erase or restrict" in told
 
 
 def test_the_evidence_is_verified(warehouse: psycopg.Connection[Any], admin: psycopg.Connection[Any]) -> None:

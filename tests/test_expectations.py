@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 import yaml
 
-from rekisteri import expectation_checks, paths, pulls
+from rekisteri import expectation_checks, gates, paths, pulls
 from rekisteri.errors import QualityRefused
+from rekisteri.nights import ingest
 from tests.mirror import NIGHT, SOURCES, Mirror
 
 CASES: list[dict[str, Any]] = yaml.safe_load(
@@ -156,6 +157,12 @@ def test_a_pull_that_is_not_as_expected_stops_before_the_merge(mirror: Mirror) -
         ("pull", "critical", 8, 8, True),
     ]
     assert _history(mirror, "expects:table_row_count_to_be_between")[-1] == ("pull", "warning", 8, 1, True)
+    ingest.give_up("crm", f"run {mirror.nights}")
+    night = gates.read()
+    assert night
+    (stop,) = (one for source in night.by_state("stopped") for one in source.stops if "not_be_null" in one.what)
+    assert stop.said.meaning.startswith("The pull does not meet the expectation in include/expectations/crm.yaml:4: ")
+    assert 'trigger the DAG with `accept: ["expects:not_be_null.score"]`' in stop.said.remedy
     # Mended in the file: what stopped is let through by the next run.
     _expect(mirror, "crm", "expectations: {}\n")
     mirror.night("crm")

@@ -10,11 +10,11 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import DictRow
 
-from rekisteri import gate_rules, inspection, sources
+from rekisteri import expectations, gate_rules, inspection, sources
 from rekisteri.errors import NoSuchNight
 from rekisteri.gate_night import Night, SourceNight, State, Stock, Stop, UnderWay
 from rekisteri.inspection import rows
-from rekisteri.remedies import Remedy, explain
+from rekisteri.remedies import Remedy, explain, of_expectation
 from rekisteri.trends import since, trend
 
 _ENDED = ("merged", "recounted")
@@ -131,9 +131,18 @@ def _state(row: DictRow | None) -> State:
     return "under way" if row["worked_on"] else "stopped"
 
 
+def _expectation(source: str, entity: str, rule: str) -> Remedy | None:
+    """Return what the source's file says of an expectation that stopped a pull; None where it is none, or is gone."""
+    if source not in sources.read():
+        return None
+    found = [one for one in expectations.expected(source, entity) if one.of.rule == rule]
+    return of_expectation(rule, found[0].where, found[0].of.why) if found else None
+
+
 def _stops(pull: DictRow, stopping: Mapping[UUID, list[DictRow]]) -> Iterator[Stop]:
     for row in stopping.get(pull["pull_id"], ()):
-        yield Stop(f"{row['entity']}, {row['rule']}", explain(row["rule"]), row["refused"], row["evaluated"])
+        said = _expectation(pull["source"], row["entity"], row["rule"]) or explain(row["rule"])
+        yield Stop(f"{row['entity']}, {row['rule']}", said, row["refused"], row["evaluated"])
     if not pull["inside"]:
         yield Stop("where the source is", _SOURCE_OUTSIDE)
     elif pull["pull_id"] not in stopping:

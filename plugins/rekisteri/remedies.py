@@ -138,6 +138,21 @@ _OTHER = Remedy(
 )
 
 
+def of_expectation(rule: str, where: str, why: str) -> Remedy:
+    """Return what it means that an expectation on a whole pull stopped it, and what to do.
+
+    Args:
+        rule: as pages name it, such as ``expects:row_count``.
+        where: file and line of the expectation.
+        why: what that says of it.
+    """
+    return Remedy(
+        f"The pull does not meet the expectation in {where}: {why}",
+        "Mend the rows at the source and run the pull again; or change the expectation in that line and clear the "
+        f'task. Where it is right as it is, let it through once: trigger the DAG with `accept: ["{rule}"]`.',
+    )
+
+
 def explain(rule: str) -> Remedy:
     """Return what a rule means and what to do, each as text for people.
 

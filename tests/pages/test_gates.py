@@ -242,6 +242,12 @@ def test_a_pull_that_a_rule_stopped_says_which_and_what_to_do(shop: Shop, browse
     assert explain("vanished").remedy in page.text
     assert page.links("/dags/ingest_shop/runs/stopped")
     assert "stopped: customer, vanished" in CliRunner().invoke(app, ["gates"]).stdout
+    # It keeps no row: nothing waits by it, and there is nothing to release.
+    told = browser.open("/gates/rows?source=shop&entity=customer&rule=vanished")
+    assert "A rule on a whole pull: it stops the pull or tells of it, and keeps no row in quarantine" in told.text
+    assert "Found, over 30 nights" in told.text
+    assert "By hand" not in told.text
+    assert "By hand" in browser.open("/gates/rows?source=shop&entity=customer&rule=required:name").text
 
 
 def test_a_pull_that_stopped_otherwise_names_the_step(shop: Shop, browser: Browser) -> None:

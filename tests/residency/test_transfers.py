@@ -52,6 +52,15 @@ def test_from_refused_to_let_in_to_erased(consenting: Shop) -> None:
     shop.night()
     shop.night(full=True)
     assert logged(shop) == WANTED
+    # The source gives a consent other dates: what was let in then was let in on those that it had.
+    shop.conn.execute("update consent set since = '2.2.2024' where human = 'Aino'")
+    shop.night()
+    dates = shop.warehouse.execute(
+        "select logged.consent_from, consent.valid_from from register.transfer_log as logged "
+        "inner join register.transfer_consent as consent on logged.consent_key = consent.source_key "
+        "where logged.person_key = 'Aino'"
+    ).fetchall()
+    assert dates == [(date(2024, 1, 1), date(2024, 2, 2))]
     # A record that has changed is a transfer of its own.
     shop.conn.execute("update line set what = 'varmistus'")
     shop.night()

@@ -1,6 +1,6 @@
 -- before: id of the last transfer shown, null at first; most: int. Returns the transfers outside the EU/EEA, newest
--- first, each with the person and the consent by source and key, and from when to when that consent is given as it is
--- held now; evidence_hours: how old the consent's evidence was.
+-- first, each with the person and the consent by source and key, and from when to when that consent was given then, and
+-- whether it has been taken back or gone by now; evidence_hours: how old the consent's evidence was.
 select
     logged.transfer_id,
     logged.night,
@@ -14,9 +14,10 @@ select
     logged.country,
     logged.consent_source,
     logged.consent_key,
-    consent.valid_from,
-    consent.valid_to,
+    logged.consent_from as valid_from,
+    logged.consent_until as valid_to,
     consent.withdrawn_at,
+    consent.source_key is not null as is_held,
     logged.evidence_at,
     logged.transferred_at,
     round(extract(epoch from logged.transferred_at - logged.evidence_at) / 3600, 1) as evidence_hours

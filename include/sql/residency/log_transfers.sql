@@ -2,7 +2,7 @@
 -- what it added or changed, and of what it left as it was where this country or consent was not logged yet.
 insert into register.transfer_log (
     night, pull_id, destination, source, entity, source_key, person_source, person_key, data_groups, country,
-    consent_source, consent_key, evidence_at, transferred_at
+    consent_source, consent_key, evidence_at, transferred_at, consent_from, consent_until
 )
 select
     %(night)s,
@@ -18,9 +18,13 @@ select
     consented.consent_source,
     consented.consent_key,
     consented.evidence_at,
-    now() as transferred_at
+    now() as transferred_at,
+    consent.valid_from as consent_from,
+    consent.valid_to as consent_until
 from {consented} as consented
 inner join {register} as held on consented.source = held.source and consented.source_key = held.source_key
+left join register.transfer_consent as consent
+    on consented.consent_source = consent.source and consented.consent_key = consent.source_key
 where
     not exists (
         select from {checked} as checked

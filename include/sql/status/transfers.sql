@@ -1,5 +1,5 @@
--- since: date, null for all. Returns the transfers outside the EU/EEA, the newest first, with the consent as it is held
--- now.
+-- since: date, null for all. Returns the transfers outside the EU/EEA, the newest first, with the dates of the consent
+-- as they were then, and whether it has been taken back or gone by now.
 select
     logged.night,
     logged.destination,
@@ -12,9 +12,10 @@ select
     logged.person_key,
     logged.consent_source,
     logged.consent_key,
-    consent.valid_from,
-    consent.valid_to,
+    logged.consent_from as valid_from,
+    logged.consent_until as valid_to,
     consent.withdrawn_at,
+    consent.source_key is not null as is_held,
     logged.evidence_at,
     logged.transferred_at
 from register.transfer_log as logged

@@ -33,6 +33,9 @@ def _books(books: Rows) -> None:
     if len({book["source"] for book in books}) > 1:
         shown.append({"source_and_entity": "all sources"} | _sum(books))
     table("Books of the last night, in rows", ("source_and_entity", *BOOKS), shown)
+    newest = max((book["night"] for book in books), default=None)
+    for source, night in sorted({(book["source"], book["night"]) for book in books if book["night"] != newest}):
+        say(f"  {source} has no books of {newest}: those of {night} are shown; `rekisteri gates` says what stopped it")
 
 
 def _sum(books: Rows) -> dict[str, Any]:
@@ -81,7 +84,10 @@ def show_plan(plan: Mapping[str, Any] | None) -> None:
     """Show an erasure plan: what goes by the model's parts, what stays by ground with its last date."""
     title = "Erasure plan"
     if plan:
-        title = f"Erasure plan {plan['checksum'][:12]}, night of {plan['night']}: {plan['state']}"
+        # Carried out at once, without an approval: there was nothing to approve.
+        work = any(one["action"] != "keep" for one in plan["grounds"])
+        state = plan["state"] if work else "nothing to erase or restrict"
+        title = f"Erasure plan {plan['checksum'][:12]}, night of {plan['night']}: {state}"
     table(title, ("action", "what", "records", "until"), list(_summary(plan["grounds"])) if plan else [])
     if plan:
         say(f"  record by record: rekisteri erasure show {plan['checksum'][:12]}")

@@ -69,17 +69,19 @@ def missing(
 
 
 def validity(consent: Mapping[str, Any]) -> str:
-    """Return from when to when a consent is given, as it is held now.
+    """Return from when to when a consent was given at its transfer, and what has become of it.
 
     Args:
-        consent: valid_from, valid_to and withdrawn_at; all null where it is not held any more.
+        consent: valid_from and valid_to as they were, null where that was not kept; withdrawn_at as it is held now;
+            is_held: whether it still is.
     """
     if consent["valid_from"] is None:
-        return "not held any more"
+        return "" if consent["is_held"] else "not held any more"
     until = f" until {consent['valid_to']}" if consent["valid_to"] else ", no end"
     withdrawn = consent["withdrawn_at"]
     taken_back = f", withdrawn on {_day(withdrawn)}" if withdrawn else ""
-    return f"from {consent['valid_from']}{until}{taken_back}"
+    gone = "" if consent["is_held"] else ", not held any more"
+    return f"from {consent['valid_from']}{until}{taken_back}{gone}"
 
 
 def _day(moment: datetime) -> date:
