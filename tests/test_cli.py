@@ -65,9 +65,13 @@ def test_status_tells_the_last_night_of_each_source(warehouse: psycopg.Connectio
     assert "2026-11-01" in people.stdout
     assert "has no books of" not in people.stdout
     audit.record(warehouse, "books", night=date(2026, 11, 2), source="billing", entity="invoice", **NUMBERS)
+    audit.record(warehouse, "books", night=date(2026, 10, 2), source="removed", entity="invoice", **NUMBERS)
     _plan(warehouse, "ef" * 32, keep=("invoice",))
+    assert "night of 2026-11-01: waiting" in CliRunner().invoke(app, ["status"]).stdout
+    warehouse.execute("update register.erasure_plan set state = 'erased'")
     told = CliRunner().invoke(app, ["status"]).stdout
     assert "crm has no books of 2026-11-02: those of 2026-11-01 are shown" in told
+    assert "removed has no books" not in told
     assert "night of 2026-11-01: nothing to erase or restrict" in told
 
 

@@ -162,7 +162,8 @@ def test_a_pull_that_is_not_as_expected_stops_before_the_merge(mirror: Mirror) -
     assert night
     (stop,) = (one for source in night.by_state("stopped") for one in source.stops if "not_be_null" in one.what)
     assert stop.said.meaning.startswith("The pull does not meet the expectation in include/expectations/crm.yaml:4: ")
-    assert 'trigger the DAG with `accept: ["expects:not_be_null.score"]`' in stop.said.remedy
+    both = '["expects:not_be_null.score", "expects:table_row_count_to_be_between"]'
+    assert f"trigger the DAG with `accept: {both}`" in stop.said.remedy
     # Mended in the file: what stopped is let through by the next run.
     _expect(mirror, "crm", "expectations: {}\n")
     mirror.night("crm")

@@ -64,7 +64,8 @@ def conform(format_: str, values: "pd.Series[str]", source: Source) -> pd.DataFr
 
 def names_country(phone: str) -> bool:
     """Return whether a phone number says which country's it is: ``+`` or ``00`` first, or ``DE: `` before it."""
-    return ":" in phone or bool(_INTERNATIONAL.match(phone))
+    before, colon, _ = phone.partition(":")
+    return bool(colon and _country(before)) or bool(_INTERNATIONAL.match(phone))
 
 
 def _each(read: Callable[[str], str | None]) -> Conform:

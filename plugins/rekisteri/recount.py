@@ -17,6 +17,7 @@ _STAGES = (
     "held",
     "refused",
     "suppressed",
+    "broken",
     "located",
     "consented",
     "vanished",

@@ -67,7 +67,7 @@ def refuse(conn: psycopg.Connection[Any], source: str, entity: str, gate: str, a
     """
     broken = [SQL("case when {} then {} end").format(rule.broken(), Literal(rule.name)) for rule in asked]
     found = staged(source, entity, "broken")
-    # Of a trial that ended too early.
+    # Of a try that was killed.
     conn.execute(SQL("drop table if exists {}").format(found))
     conn.execute(
         load(

@@ -1,5 +1,6 @@
 """What each kind of rule means and what to do when it refuses: one table, for the command and the pages."""
 
+import json
 import re
 from functools import cache
 from typing import NamedTuple
@@ -138,18 +139,18 @@ _OTHER = Remedy(
 )
 
 
-def of_expectation(rule: str, where: str, why: str) -> Remedy:
+def of_expectation(where: str, why: str, stops: list[str]) -> Remedy:
     """Return what it means that an expectation on a whole pull stopped it, and what to do.
 
     Args:
-        rule: as pages name it, such as ``expects:row_count``.
         where: file and line of the expectation.
         why: what that says of it.
+        stops: the rules that stop the pull, as pages name them, such as ``expects:row_count``.
     """
     return Remedy(
         f"The pull does not meet the expectation in {where}: {why}",
         "Mend the rows at the source and run the pull again; or change the expectation in that line and clear the "
-        f'task. Where it is right as it is, let it through once: trigger the DAG with `accept: ["{rule}"]`.',
+        f"task. Where it is right as it is, let it through once: trigger the DAG with `accept: {json.dumps(stops)}`.",
     )
 
 

@@ -149,10 +149,12 @@ def test_a_transfer_is_told_with_groups_country_and_consent(
     add_transfers(
         warehouse, 1, pull_id=uuid4(), night=NIGHT - timedelta(days=1), transferred_at=MIDNIGHT - timedelta(days=1)
     )
+    add(warehouse, "transfer_consent", "C-9", person_key="P-9", valid_from=NIGHT)
+    add_transfers(warehouse, 1, source_key="old", consent_key="C-9", person_key="P-0")
     add_transfers(warehouse, 1, country="GB", destination="access", source_key="X")
     text = browser.open("/transfers").text
     assert "United States" in text
-    assert "2 records of 2 persons, logged 3 times, last on 2026-11-01" in text
+    assert "3 records of 2 persons, logged 4 times, last on 2026-11-01" in text
     assert "stored there" in text
     assert "United Kingdom" in text
     assert "4 customer or user id, 9 recordings and communication" in text
@@ -160,6 +162,7 @@ def test_a_transfer_is_told_with_groups_country_and_consent(
     # As it was when it let the record go; that its source gives it other dates by now changes nothing.
     assert "crm P-0 crm C-0 from 2026-10-23, no end, withdrawn on 2026-11-01 2.5 h" in text
     assert "crm P-1 crm C-1 from 2026-11-01 until 2026-11-01, not held any more 2.5 h" in text
+    assert "crm P-0 crm C-9 its dates were not kept 2.5 h" in text
 
 
 def test_transfers_are_paged_each_once(warehouse: psycopg.Connection[Any], browser: Browser) -> None:

@@ -101,7 +101,7 @@ def test_phone_numbers_without_a_country_are_counted_and_their_fate_is_told(shop
 
 def test_customers_of_whom_nothing_tells_when_they_are_over_are_told(shop: Shop) -> None:
     shop.client("1")
-    unsaid = "nothing tells when one is over"
+    unsaid = "shop brings customers and no contracts"
     assert unsaid not in CliRunner().invoke(app, ["source", "try", "shop"]).stdout
     for entity in ("contract", "service"):
         (paths.SQL / "extract" / "shop" / f"{entity}.sql").unlink()

@@ -19,12 +19,10 @@ select
     consented.consent_key,
     consented.evidence_at,
     now() as transferred_at,
-    consent.valid_from as consent_from,
-    consent.valid_to as consent_until
+    consented.consent_from,
+    consented.consent_until
 from {consented} as consented
 inner join {register} as held on consented.source = held.source and consented.source_key = held.source_key
-left join register.transfer_consent as consent
-    on consented.consent_source = consent.source and consented.consent_key = consent.source_key
 where
     not exists (
         select from {checked} as checked

@@ -6,5 +6,7 @@ create unlogged table {consented} (
     person_key text not null,
     consent_source text not null,
     consent_key text not null,
-    evidence_at timestamptz
+    evidence_at timestamptz,
+    consent_from date not null,
+    consent_until date
 )

@@ -49,6 +49,7 @@ in_force as (
         consent.person_key,
         consent.country,
         consent.valid_from,
+        consent.valid_to,
         consent.subject_id,
         evidence.evidence_at
     from consent
@@ -97,6 +98,7 @@ given as (
         in_force.source_key as consent_key,
         in_force.person_key,
         in_force.valid_from,
+        in_force.valid_to,
         in_force.evidence_at
     from asked
     inner join in_force
@@ -113,6 +115,7 @@ given as (
         in_force.source_key,
         in_force.person_key,
         in_force.valid_from,
+        in_force.valid_to,
         in_force.evidence_at
     from asked
     inner join in_force on asked.country = in_force.country and asked.subject_id = in_force.subject_id
@@ -127,7 +130,9 @@ chosen as (
         consent_source,
         consent_key,
         person_key,
-        evidence_at
+        evidence_at,
+        valid_from,
+        valid_to
     from given
     order by
         source, record_key, entity, key, evidence_at desc nulls last, valid_from desc, consent_source, consent_key
@@ -147,7 +152,9 @@ complete as (
     having count(*) = count(chosen.key)
 )
 
-insert into {consented} (source, source_key, country, person_key, consent_source, consent_key, evidence_at)
+insert into {consented} (
+    source, source_key, country, person_key, consent_source, consent_key, evidence_at, consent_from, consent_until
+)
 select distinct on (complete.source, complete.record_key, chosen.consent_source, chosen.person_key)
     complete.source,
     complete.record_key,
@@ -155,7 +162,9 @@ select distinct on (complete.source, complete.record_key, chosen.consent_source,
     chosen.person_key,
     chosen.consent_source,
     chosen.consent_key,
-    chosen.evidence_at
+    chosen.evidence_at,
+    chosen.valid_from,
+    chosen.valid_to
 from complete
 inner join chosen on complete.source = chosen.source and complete.record_key = chosen.record_key
 order by complete.source, complete.record_key, chosen.consent_source, chosen.person_key, chosen.consent_key

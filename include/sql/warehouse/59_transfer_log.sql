@@ -1,7 +1,7 @@
 -- Every transfer outside the EU/EEA that passed, on whose consent (GDPR Art. 49(1)(a)). It says who: personal data that
 -- is erased with its subject once the consent's own evidence is. country: ISO 3166; data_groups: of the register
 -- description, 1 to 12; destination: record (it lies there), export, access, mail or erasure_order; consent_from and
--- consent_until: of the consent as it was then.
+-- consent_until: of the consent when it was judged; both null where the log did not keep them yet.
 create table if not exists register.transfer_log (
     transfer_id bigint generated always as identity primary key,
     night date not null,

@@ -23,6 +23,7 @@ def show(found: Mapping[str, Any]) -> None:
 
 
 def _books(books: Rows) -> None:
+    from rekisteri import sources
     from rekisteri.cli.reading import BOOKS
 
     shown: Rows = []
@@ -33,9 +34,10 @@ def _books(books: Rows) -> None:
     if len({book["source"] for book in books}) > 1:
         shown.append({"source_and_entity": "all sources"} | _sum(books))
     table("Books of the last night, in rows", ("source_and_entity", *BOOKS), shown)
-    newest = max((book["night"] for book in books), default=None)
+    newest, known = max((book["night"] for book in books), default=None), sources.read()
     for source, night in sorted({(book["source"], book["night"]) for book in books if book["night"] != newest}):
-        say(f"  {source} has no books of {newest}: those of {night} are shown; `rekisteri gates` says what stopped it")
+        if source in known:
+            say(f"  {source} has no books of {newest}: those of {night} are shown; see `rekisteri gates`")
 
 
 def _sum(books: Rows) -> dict[str, Any]:
@@ -85,8 +87,8 @@ def show_plan(plan: Mapping[str, Any] | None) -> None:
     title = "Erasure plan"
     if plan:
         # Carried out at once, without an approval: there was nothing to approve.
-        work = any(one["action"] != "keep" for one in plan["grounds"])
-        state = plan["state"] if work else "nothing to erase or restrict"
+        idle = plan["state"] == "erased" and not plan["erase"] and not plan["restrict"]
+        state = "nothing to erase or restrict" if idle else plan["state"]
         title = f"Erasure plan {plan['checksum'][:12]}, night of {plan['night']}: {state}"
     table(title, ("action", "what", "records", "until"), list(_summary(plan["grounds"])) if plan else [])
     if plan:

@@ -101,8 +101,8 @@ def try_(
         )
     if found.tells_no_end:
         say(
-            f"{name} brings customers and neither contracts nor services: nothing tells when one is over, and nothing "
-            "of theirs falls due unless another source has the contracts of the same customers (docs/sources.md)"
+            f"{name} brings customers and no contracts: nothing tells when one that it still has is over, unless "
+            'another source has its contracts ("When a customer of the source is over", docs/sources.md)'
         )
     say("Nothing was written." if refused or stops else "Nothing is refused, and nothing was written.")
 

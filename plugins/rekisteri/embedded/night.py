@@ -201,16 +201,16 @@ class Night:
         return f"still open: {', '.join(open_) or 'nothing, but a DAG that should follow did not start'}"
 
 
+_STOPPED = "; `rekisteri gates` says what was stopped, its log in the UI the rest"
+
+
 def outcome(states: dict[str, str]) -> list[str]:
     """Return what went wrong in a night, a sentence each; empty when all is well.
 
     Args:
         states: DAG id to the state of its run.
     """
-    wrong = [
-        f"{dag_id} is {state}; `rekisteri gates` says what was stopped, its log in the UI the rest"
-        for dag_id, state in sorted(states.items())
-        if state not in ("success", WAITS)
-    ]
+    failed = [one for one in sorted(states.items()) if one[1] not in ("success", WAITS)]
+    wrong = [f"{dag_id} is {state}{_STOPPED if dag_id.startswith('ingest_') else ''}" for dag_id, state in failed]
     wrong += [f"{dag_id} did not run" for dag_id in AFTER if dag_id not in states]
     return wrong

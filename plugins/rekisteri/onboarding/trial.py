@@ -85,7 +85,7 @@ class Trial:
     """The residency gate's verdict on the source's host."""
     entities: list[Tried]
     tells_no_end: bool
-    """It brings customers, and nothing that tells when they are over: of its own they never fall due."""
+    """It brings customers and no contracts: nothing tells when one that it still has is over."""
 
 
 def run(name: str, rows: int = ROWS, keys: int = KEYS) -> Trial:
@@ -113,8 +113,8 @@ def run(name: str, rows: int = ROWS, keys: int = KEYS) -> Trial:
             pull = pulls.get(conn, pulls.begin(conn, name, night, f"try {uuid4()}"))
             read = extraction.sample(conn, pull, rows)
             tried = _judge(conn, pull, read, rows, keys)
-    # What the event relationship_end of retention.yaml looks at.
-    no_end = "customer" in read and not {"contract", "service"} & read.keys()
+    # What the event relationship_end of retention.yaml looks at; a service is reached by its contract.
+    no_end = "customer" in read and "contract" not in read
     return Trial(name, rows, " → ".join(host.chain), tried, no_end)
 
 

@@ -18,9 +18,10 @@ from starlette.exceptions import HTTPException
 
 from rekisteri import data_groups, gates, inspection, paths
 from rekisteri.errors import NoSuchNight, RekisteriError
+from rekisteri.gate_night import RuleNight
 from rekisteri.pages import drawing, transfers, where
 from rekisteri.quarantine.overruling import may_overrule
-from rekisteri.remedies import explain
+from rekisteri.remedies import Remedy, explain
 from rekisteri.residency import gate, refusals
 from rekisteri.residency.names import country_name
 
@@ -126,10 +127,17 @@ def _rows(
         found=found[:PAGE],
         more=found[PAGE - 1]["quarantine_id"] if len(found) > PAGE else None,
         judged=judged[0] if judged else None,
-        said=explain(rule) if rule else None,
+        said=_said(judged[0] if judged else None, rule) if rule else None,
         overruled=not rule or may_overrule(entity or "", rule) is None,
         located=located,
     )
+
+
+def _said(judged: RuleNight | None, rule: str) -> Remedy:
+    """Return what a rule means and what to do, where it is known that it is one on a whole pull: of that."""
+    if judged and judged.level == "pull":
+        return gates.of_pull(judged.source, judged.entity, rule)
+    return explain(rule)
 
 
 def _located(conn: Connection[DictRow], found: list[DictRow], on: date) -> dict[int, refusals.Refusal]:

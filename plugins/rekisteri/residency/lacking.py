@@ -75,11 +75,11 @@ def validity(consent: Mapping[str, Any]) -> str:
         consent: valid_from and valid_to as they were, null where that was not kept; withdrawn_at as it is held now;
             is_held: whether it still is.
     """
-    if consent["valid_from"] is None:
-        return "" if consent["is_held"] else "not held any more"
-    until = f" until {consent['valid_to']}" if consent["valid_to"] else ", no end"
     withdrawn = consent["withdrawn_at"]
     taken_back = f", withdrawn on {_day(withdrawn)}" if withdrawn else ""
+    if consent["valid_from"] is None:
+        return f"its dates were not kept{taken_back}" if consent["is_held"] else "not held any more"
+    until = f" until {consent['valid_to']}" if consent["valid_to"] else ", no end"
     gone = "" if consent["is_held"] else ", not held any more"
     return f"from {consent['valid_from']}{until}{taken_back}{gone}"
 
