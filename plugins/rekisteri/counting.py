@@ -2,9 +2,7 @@
 
 import logging
 import os
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from psycopg.sql import SQL
@@ -48,12 +46,7 @@ class Counter:
     """Great Expectations, opened once per pull."""
 
     def __init__(self, keep: Callable[[str, Any], None]) -> None:
-        """Open it.
-
-        Args:
-            keep: is given each entity and GX's own outcome, to be kept for Data Docs.
-        """
-        self.keep = keep
+        self._keep = keep
         os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
         # Costs seconds to import, so only a pull with something new pays for it.
         hush()
@@ -67,25 +60,10 @@ class Counter:
         context.variables.progress_bars = {"globally": False}
         self._sources = context.data_sources
 
-    @contextmanager
-    def begun(
-        self, source: str, entity: str, rules: list[Rule], expected: Sequence[Expected]
-    ) -> Iterator[Callable[[], Any]]:
-        """Count beside what the block does, on a connection of its own; yield what waits for GX's outcome.
-
-        GX takes a third of a second in Python for twenty-five expectations, in which the database has nothing to do.
-
-        Args:
-            source: name in sources.yaml.
-            entity: whose gate's relation is looked at; the block leaves it as it is.
-            rules: those that the model gives.
-            expected: those that the source's file adds.
-        """
-        with ThreadPoolExecutor(1, "count") as beside:
-            yield beside.submit(self.count, source, entity, rules, expected).result
-
-    def count(self, source: str, entity: str, rules: list[Rule], expected: Sequence[Expected]) -> Any:
-        """Have GX judge an entity's rows; return its own outcome.
+    def count(
+        self, source: str, entity: str, rules: list[Rule], expected: Sequence[Expected] = (), fresh: int = 0
+    ) -> tuple[dict[str, Counted], list[Condition]]:
+        """Return what GX says of each rule, and under which conditions rows break the expectations that refuse rows.
 
         Args:
             source: name in sources.yaml.
@@ -93,6 +71,10 @@ class Counter:
             rules: those that the model gives.
             expected: those that the source's file adds. What may stop the pull, or is only noted, looks at the rows
                 that are new or changed: what waits in quarantine has had its verdict.
+            fresh: how many those are.
+
+        Raises:
+            QualityRefused: an expectation itself failed.
         """
         alone = [one for one in expected if one.of.consequence == "row"]
         batch = self._batch(f"{source}__{entity}__gate")
@@ -100,7 +82,19 @@ class Counter:
         if together := [one for one in expected if one.of.consequence != "row"]:
             fresh_rows = self._batch(f"{source}__{entity}__news")
             _add(outcome, self._validated(fresh_rows, [self._plain(one) for one in together]))
-        return outcome
+        self._keep(entity, outcome)
+        counted = {}
+        for one in outcome.results:
+            rule = one.expectation_config.meta["rule"]
+            found = _read(one)
+            if found is None:
+                raise QualityRefused(
+                    f"{source}.{entity}, rule {rule}: Great Expectations could not evaluate "
+                    f"{one.expectation_config.type}; a gate that errs has refused, see the database server's log"
+                )
+            counted[rule] = found
+        counted = {rule: found._replace(evaluated=fresh) if found.whole else found for rule, found in counted.items()}
+        return counted, self.conditions(entity, alone)
 
     def conditions(self, entity: str, expected: Sequence[Expected]) -> list[Condition]:
         """Return under which conditions rows break the expectations that refuse rows, without looking at any row.
@@ -135,9 +129,7 @@ class Counter:
 
     def _login(self) -> dict[str, Any]:
         """Return SQLAlchemy's arguments of a login that looks in staging."""
-        # No signal reaches a statement that another thread waits for: it ends before the task's hour does.
-        options = "-c search_path=staging -c client_connection_check_interval=2s -c statement_timeout=50min"
-        return {"connect_args": connections.dsn("warehouse") | {"options": options}}
+        return {"connect_args": connections.dsn("warehouse") | {"options": "-c search_path=staging"}}
 
     def _validated(self, batch: Any, asked: list[Any]) -> Any:
         suite = self._gx.ExpectationSuite(name=batch.data_asset.name, expectations=asked)
@@ -153,31 +145,6 @@ class Counter:
 
     def _plain(self, one: Expected) -> Any:
         return conditions.made(one, meta={"rule": one.of.rule})
-
-
-def counted(source: str, entity: str, outcome: Any, fresh: int) -> dict[str, Counted]:
-    """Return what GX says of each rule.
-
-    Args:
-        source: name in sources.yaml.
-        entity: whose rows.
-        outcome: GX's own.
-        fresh: how many rows are new or changed: those that an expectation on the whole looked at.
-
-    Raises:
-        QualityRefused: an expectation itself failed.
-    """
-    said = {}
-    for one in outcome.results:
-        rule = one.expectation_config.meta["rule"]
-        found = _read(one)
-        if found is None:
-            raise QualityRefused(
-                f"{source}.{entity}, rule {rule}: Great Expectations could not evaluate "
-                f"{one.expectation_config.type}; a gate that errs has refused, see the database server's log"
-            )
-        said[rule] = found._replace(evaluated=fresh) if found.whole else found
-    return said
 
 
 def _add(outcome: Any, more: Any) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 import psycopg
-from psycopg.sql import SQL, Composable
+from psycopg.sql import SQL
 
 from rekisteri import expectations
 from rekisteri.gate_columns import Gate, gate_parts
@@ -36,7 +36,7 @@ def make_gate(
             "quality/gate",
             gate=gate.stage("gate"),
             checked=gate.stage("checked"),
-            but_suppressed=_but_suppressed(conn, gate),
+            suppressed=gate.stage("suppressed"),
             **gate_parts(gate, asked),
         )
     )
@@ -48,17 +48,6 @@ def make_news(conn: psycopg.Connection[Any], pull: Pull, entity: str) -> int:
     conn.execute(load("quality/news", **stages))
     row = conn.execute(SQL("select count(*) from {}").format(stages["news"])).fetchone()
     return int(row[0]) if row else 0
-
-
-def _but_suppressed(conn: psycopg.Connection[Any], gate: Gate) -> Composable:
-    """Return the condition that no tombstone keeps a row out; none where none does: each look at a gate asks it."""
-    suppressed = gate.stage("suppressed")
-    anything = conn.execute(SQL("select exists (select from {})").format(suppressed)).fetchone()
-    if not anything or not anything[0]:
-        return SQL("")
-    return SQL("where not exists (select from {} as suppressed where checked._row = suppressed._row)").format(
-        suppressed
-    )
 
 
 def _held(conn: psycopg.Connection[Any], source: str, entity: str) -> set[str]:

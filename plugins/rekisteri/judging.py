@@ -6,17 +6,15 @@ from time import perf_counter
 from typing import Any, NamedTuple
 
 import psycopg
-from psycopg.sql import SQL
 
 from rekisteri import acceptance, expectations
-from rekisteri.counting import Counted, Counter, counted
+from rekisteri.counting import Counted, Counter
 from rekisteri.expectations import Expected
 from rekisteri.gate_history import Finding, Level, Severity
 from rekisteri.gate_relation import asked_of, make_gate, make_news
 from rekisteri.pulls import Pull
 from rekisteri.quarantine import deciding
-from rekisteri.refusing import Breakable, refuse, require_agreement
-from rekisteri.staging import staged
+from rekisteri.refusing import Breakable, refuse_counted
 
 _TELLABLE = (
     "expect_table_row_count_to_be_between",
@@ -62,22 +60,17 @@ def judge(
     make_gate(conn, pull, entity, asked, delivered)
     together = any(one.of.consequence != "row" for one in expected)
     fresh = make_news(conn, pull, entity) if together else 0
-    refusing: list[Breakable] = [*(rule for rule in asked if rule.refuses), *counter.conditions(entity, expected)]
-    conn.execute(SQL("truncate {}").format(staged(pull.source, entity, "refused")))
-    with counter.begun(pull.source, entity, asked, expected) as outcome_of:
-        refused = refuse(conn, pull.source, entity, "quality", refusing)
-        outcome = outcome_of()
-    counter.keep(entity, outcome)
-    found_by_gx = counted(pull.source, entity, outcome, fresh)
-    require_agreement(conn, pull, entity, refusing, found_by_gx)
-    refused += deciding.apply(conn, pull.source, entity)
+    counted, conditions = counter.count(pull.source, entity, asked, expected, fresh)
+    refusing: list[Breakable] = [*(rule for rule in asked if rule.refuses), *conditions]
+    with conn.transaction():
+        refused = refuse_counted(conn, pull, entity, refusing, counted) + deciding.apply(conn, pull.source, entity)
     # One pass judges all rules of an entity: what it took is each rule's.
     seconds = perf_counter() - began
-    found = [_finding(entity, rule.name, "row", rule.severity, found_by_gx[rule.name], seconds) for rule in asked]
-    stops = {one.of.rule: why for one in expected if (why := _stop(pull, entity, one, found_by_gx[one.of.rule]))}
+    found = [_finding(entity, rule.name, "row", rule.severity, counted[rule.name], seconds) for rule in asked]
+    stops = {one.of.rule: why for one in expected if (why := _stop(pull, entity, one, counted[one.of.rule]))}
     for one in expected:
         level: Level = "pull" if one.of.consequence == "pull" else "row"
-        verdict = _finding(entity, one.of.rule, level, one.of.severity, found_by_gx[one.of.rule], seconds)
+        verdict = _finding(entity, one.of.rule, level, one.of.severity, counted[one.of.rule], seconds)
         stopped = one.of.rule in stops and not acceptance.is_accepted(pull, one.of.rule)
         found.append(replace(verdict, stopped=stopped))
     return Judged(refused, found, {rule.name for rule in refusing}, stops)

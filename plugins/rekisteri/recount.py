@@ -17,7 +17,6 @@ _STAGES = (
     "held",
     "refused",
     "suppressed",
-    "broken",
     "located",
     "consented",
     "vanished",

@@ -26,14 +26,14 @@ class Breakable(Protocol):
         ...
 
 
-def require_agreement(
+def refuse_counted(
     conn: psycopg.Connection[Any], pull: Pull, entity: str, refusing: list[Breakable], counted: dict[str, Counted]
-) -> None:
-    """Refuse a pull in which our SQL finds other numbers of rows that break a rule than Great Expectations counts.
+) -> int:
+    """Refuse the rows of an entity that break a rule, as many of each as Great Expectations counts; return how many.
 
     Args:
-        conn: the warehouse.
-        pull: whose rows; those that break a rule are set apart.
+        conn: the warehouse, in a transaction.
+        pull: whose rows.
         entity: whose rows.
         refusing: the rules that refuse rows.
         counted: what Great Expectations says of each.
@@ -42,6 +42,8 @@ def require_agreement(
         QualityRefused: both count the broken rows of a rule differently.
     """
     refused = staged(pull.source, entity, "refused")
+    conn.execute(SQL("truncate {}").format(refused))
+    moved = refuse(conn, pull.source, entity, "quality", refusing)
     by_rule = {
         rule: int(n) for rule, n in conn.execute(load("quality/refused_by_rule", refused=refused), {"gate": "quality"})
     }
@@ -53,13 +55,14 @@ def require_agreement(
                 f"database {by_rule.get(rule.name, 0)}; the pull is refused until both agree, see "
                 "plugins/rekisteri/gate_columns.py"
             )
+    return moved
 
 
 def refuse(conn: psycopg.Connection[Any], source: str, entity: str, gate: str, asked: Sequence[Breakable]) -> int:
     """Refuse the rows of an entity that break a rule; return how many.
 
     Args:
-        conn: the warehouse.
+        conn: the warehouse, in a transaction.
         source: name in sources.yaml.
         entity: whose rows.
         gate: name of the gate that refuses.
@@ -67,7 +70,7 @@ def refuse(conn: psycopg.Connection[Any], source: str, entity: str, gate: str, a
     """
     broken = [SQL("case when {} then {} end").format(rule.broken(), Literal(rule.name)) for rule in asked]
     found = staged(source, entity, "broken")
-    # Of a try that was killed.
+    # Of a trial that ended too early.
     conn.execute(SQL("drop table if exists {}").format(found))
     conn.execute(
         load(

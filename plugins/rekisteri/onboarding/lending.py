@@ -1,14 +1,10 @@
 """Great Expectations on the connection of a trial, whose rows are never committed: no other connection sees them."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from typing import Any
 
 import psycopg
 
 from rekisteri.counting import Counter
-from rekisteri.expectations import Expected
-from rekisteri.rules import Rule
 from rekisteri.statements import load
 
 
@@ -49,14 +45,6 @@ class LentCounter(Counter):
         """
         super().__init__(lambda entity, outcome: None)
         self._lender = lender
-
-    @contextmanager
-    def begun(
-        self, source: str, entity: str, rules: list[Rule], expected: Sequence[Expected]
-    ) -> Iterator[Callable[[], Any]]:
-        """Count before the block begins: one connection does one thing at a time."""
-        outcome = self.count(source, entity, rules, expected)
-        yield lambda: outcome
 
     def _login(self) -> dict[str, Any]:
         from sqlalchemy.pool import StaticPool

@@ -157,7 +157,7 @@ def apply(conn: psycopg.Connection[Any], source: str, entity: str) -> int:
     """Carry out, after the quality gate has judged an entity, what was decided of its rows.
 
     Args:
-        conn: the warehouse.
+        conn: the warehouse, in the gate's transaction.
         source: name in sources.yaml.
         entity: whose rows.
 
