@@ -61,7 +61,9 @@ def judge(
     together = any(one.of.consequence != "row" for one in expected)
     fresh = make_news(conn, pull, entity) if together else 0
     counted, conditions = counter.count(pull.source, entity, asked, expected, fresh)
-    refusing: list[Breakable] = [*(rule for rule in asked if rule.refuses), *conditions]
+    # A condition is Great Expectations' own: where that counts no row, there is none to look for.
+    broken = [one for one in conditions if counted[one.name].broken]
+    refusing: list[Breakable] = [*(rule for rule in asked if rule.refuses), *broken]
     with conn.transaction():
         refused = refuse_counted(conn, pull, entity, refusing, counted) + deciding.apply(conn, pull.source, entity)
     # One pass judges all rules of an entity: what it took is each rule's.
