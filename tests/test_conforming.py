@@ -9,7 +9,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rekisteri.conforming import CONFORM, conform
+from rekisteri.conforming import CONFORM, conform, names_country
 from rekisteri.sources import Source
 
 SHOP = Source(
@@ -78,3 +78,13 @@ def test_nothing_is_lost_and_nothing_is_null_without_a_reason(format_: str, valu
 def test_a_form_is_its_own_form(format_: str, data: Any) -> None:
     value = data.draw(st.sampled_from([value for _, value in CASES[format_] if value is not None]))
     assert conform(format_, pd.Series([value], dtype="str"), SHOP)["value"].tolist() == [value]
+
+
+@pytest.mark.parametrize("phone", ["+49 30 0074321", "0049 30 0074321", "DE: 030-0074321", "Saksa: 030-0074321"])
+def test_a_phone_number_that_says_its_country_is_known_to(phone: str) -> None:
+    assert names_country(phone)
+
+
+@pytest.mark.parametrize("phone", ["030-0074321", "puh: 030-0074321", "Tel: 030-0074321"])
+def test_a_word_before_a_phone_number_is_no_country(phone: str) -> None:
+    assert not names_country(phone)
