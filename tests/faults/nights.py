@@ -120,6 +120,11 @@ class Copies:
         for here, there in self._files(step).items():
             shutil.rmtree(here)
             shutil.copytree(there, here)
+        # As if made today: after midnight the same copy would be of a night later (pull/night_by_now).
+        with connections.connect("postgres_admin", dbname="warehouse", autocommit=True) as conn:
+            conn.execute(
+                "update staging.pull set changed_at = changed_at + interval '1 day' * (now()::date - changed_at::date)"
+            )
 
     def _copy_database(self, of: str, to: str) -> None:
         with connections.connect("postgres_admin", autocommit=True) as server:
