@@ -70,6 +70,8 @@ def _held(conn: psycopg.Connection[Any], pull: Pull, entity: str, buckets: int) 
             raw_in_scope=changes.in_differing(pull, entity, SQL("raw.source_key"), buckets),
         )
     )
+    # Not known to be many, each row would be looked up one by one.
+    conn.execute(SQL("analyze {} (source, vanished_pull)").format(held))
     return held
 
 

@@ -94,6 +94,16 @@ def test_a_value_that_a_select_cannot_cast_is_not_quoted(filled: Place) -> None:
     _quiet(raised.value)
 
 
+def test_a_select_that_breaks_off_after_rows_were_sent_is_no_shorter_table(postgres: Place) -> None:
+    postgres.fill("t", "k int, v text", [(n, VALUE if n == 20_000 else "7") for n in range(1, 20_001)])
+    with postgres.open() as origin:
+        blocks: Any = origin.copy("select k as source_key, v::int as v from t", ["source_key", "v"])
+        next(blocks)
+        with pytest.raises(SourceError, match="the source refuses it") as raised:
+            list(blocks)
+    _quiet(raised.value)
+
+
 def _quiet(error: Exception) -> None:
     assert VALUE not in str(error)
     assert "Salainen" not in repr(error)

@@ -11,11 +11,10 @@ from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 from rekisteri import connections
 from rekisteri.origins import failures
 from rekisteri.origins.origin import BUCKETS, LONG_KEY, STEM, WATERMARK, Part
+from rekisteri.origins.postgres_copy import blocks
 from rekisteri.sources import Source
 from rekisteri.statements import load
 
-_BLOCK = 65_536
-"""Bytes that are passed on at a time."""
 _GONE = ("08", "57P", "53")
 """SQLSTATE classes of a source that went away or is overloaded: worth a retry."""
 
@@ -147,16 +146,8 @@ class Postgres:
         return SQL(BUCKETS["postgresql"]).format(stem=stem, of=Literal(of))
 
     def _blocks(self, statement: Composable) -> Iterator[bytes]:
-        with self._told(), self._conn.cursor().copy(SQL("copy (\n{}\n) to stdout").format(statement)) as out:
-            # A message is one row: written one by one, rows cost more than what they hold.
-            block = bytearray()
-            for row in out:
-                block += row
-                if len(block) >= _BLOCK:
-                    yield bytes(block)
-                    block.clear()
-            if block:
-                yield bytes(block)
+        with self._told():
+            yield from blocks(self._conn, statement)
 
     @contextmanager
     def _told(self) -> Iterator[None]:
