@@ -104,11 +104,11 @@ def in_pandas(ours: Result) -> Iterator[Result]:
     gates.spoil(100)
     pull_id = gates.staged()
     gates.gates(pull_id)
-    loading = 0.0
+    reading = 0.0
 
     def judged() -> float:
-        nonlocal loading
-        loading, seconds = gates.in_pandas(pull_id)
+        nonlocal reading
+        reading, seconds = gates.in_pandas(pull_id)
         return seconds
 
     alone = measured("the same by Great Expectations in pandas, rows already there", judged, None)
@@ -117,9 +117,9 @@ def in_pandas(ours: Result) -> Iterator[Result]:
         "both gates beside its judging alone", ours.ours_s, alone.ours_s, _of(ours, alone.ours_s), None, ours.peak_mb
     )
     # The rows are staged in the database: before pandas can judge them, it must have them.
-    whole = round(loading + alone.ours_s, 2)
+    whole = round(reading + alone.ours_s, 2)
     ratio = round(whole / alone.floor_s, 2)
-    yield replace(alone, name="the same with taking the rows into pandas", ours_s=whole, ratio=ratio)
+    yield replace(alone, name="the same with reading the rows into pandas", ours_s=whole, ratio=ratio)
     limit = round(1 / 5, 3)
     yield Result(
         "both gates beside Great Expectations in pandas", ours.ours_s, whole, _of(ours, whole), limit, ours.peak_mb

@@ -10,7 +10,8 @@ from bench import stand
 from rekisteri import connections
 
 
-def _engine(conn_id: str, **more: Any) -> sa.Engine:
+def engine(conn_id: str, **more: Any) -> sa.Engine:
+    """Return SQLAlchemy's way to an Airflow connection."""
     return sa.create_engine(
         "postgresql+psycopg://", creator=lambda: connections.connect(conn_id, **more), poolclass=sa.NullPool
     )
@@ -20,7 +21,7 @@ def pandas() -> float:
     """Move the cases by pandas, in chunks; return the seconds."""
     import pandas as pd
 
-    origin, into = _engine("demo_crm"), _engine("postgres_admin", dbname="warehouse")
+    origin, into = engine("demo_crm"), engine("postgres_admin", dbname="warehouse")
 
     def move() -> None:
         with origin.connect().execution_options(stream_results=True) as conn:
@@ -51,7 +52,7 @@ def dlt() -> float:
             pipeline = peer.pipeline(
                 "bench", pipelines_dir=folder, dataset_name="by_dlt", destination=peer.destinations.postgres(login)
             )
-            source = sql_table(_engine("demo_crm"), "ticket", schema="desk", backend="pyarrow", chunk_size=50_000)
+            source = sql_table(engine("demo_crm"), "ticket", schema="desk", backend="pyarrow", chunk_size=50_000)
             pipeline.run(source, write_disposition="replace", loader_file_format="csv").raise_on_failed_jobs()
 
         seconds = stand.timed(move)
