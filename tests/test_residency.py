@@ -337,7 +337,23 @@ def test_explain_is_plain_data() -> None:
     assert explain("kundenbuch", None, ON)["inside"] is True
     assert explain("Palvelupiste Esimerkki Oy", None, ON)["processor"] == "palvelupiste"
     assert explain("nobody", None, ON)["reason"] == "unknown"
+    assert "similar" not in told
     assert json.loads(json.dumps(told)) == told
+
+
+@pytest.mark.parametrize(
+    ("meant", "written"),
+    [("ireland", "Irelnd"), ("eu-north-1", "eu-noth-1"), ("aws eu-north-1", "aws eu-nort-1"), ("suomi", "Suomii")],
+)
+def test_what_is_written_almost_right_is_outside_and_told_what_it_may_mean(meant: str, written: str) -> None:
+    told = explain(written, None, ON)
+    assert told["inside"] is False
+    assert told["similar"][0] == meant
+
+
+def test_what_is_like_nothing_listed_is_told_nothing() -> None:
+    assert explain("Narnia", None, ON)["similar"] == []
+    assert explain("x" * 500, None, ON)["similar"] == []
 
 
 @pytest.mark.parametrize(

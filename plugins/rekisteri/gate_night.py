@@ -1,10 +1,11 @@
 """A night of the two gates, as told to people: its pulls, its rules, what stopped, what waits, what to do."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
+from rekisteri.errors import PolicyError
 from rekisteri.remedies import Remedy, explain
 from rekisteri.trends import Trend
 
@@ -135,6 +136,20 @@ class Night:
     """A newer night than this one, or this one itself, that has not ended."""
     sources: tuple[SourceNight, ...]
     rules: tuple[RuleNight, ...]
+
+    def of(self, source: str) -> "Night":
+        """Return what the gates did with one source's pull.
+
+        Raises:
+            PolicyError: nothing is known of such a source.
+        """
+        if source not in (known := [one.source for one in self.sources]):
+            raise PolicyError(f"nothing is known of a source {source!r}; there are {', '.join(known)}")
+        return replace(
+            self,
+            sources=tuple(one for one in self.sources if one.source == source),
+            rules=tuple(one for one in self.rules if one.source == source),
+        )
 
     def by_state(self, state: State) -> list[SourceNight]:
         """Return the sources that a night left so."""

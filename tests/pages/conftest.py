@@ -6,7 +6,8 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from rekisteri.pages.app import BASE, app
+from rekisteri.pages.app import app
+from rekisteri.pages.rendering import BASE
 from tests.pages.markup import Page, parsed
 from tests.pull.conftest import shop  # noqa: F401 - a small foreign system to pull from
 from tests.residency.conftest import consenting  # noqa: F401 - the same with people and consents

@@ -275,3 +275,23 @@ def test_another_night_can_be_asked_for(shop: Shop, browser: Browser) -> None:
     assert "the night of 2026-10-31" in browser.open("/gates?night=2026-10-31").text
     assert ask("--night", "2026-10-31")["rules"][0]["refused"] == 2
     assert "A date is written as" in browser.open("/gates?night=yesterday", 400).text
+
+
+def test_one_source_can_be_asked_for(shop: Shop, browser: Browser) -> None:
+    shop.client("1", label=None)
+    shop.night()
+    other = pulls.Pull(uuid4(), "other", NIGHT, "", "checked")
+    gate_history.note(shop.warehouse, other, "person", "required:phone", **FOUND | {"refused": 7})
+    every, one = browser.open("/gates"), browser.open("/gates?source=shop")
+    assert "required:phone" in every.text
+    assert "required:phone" not in one.text
+    assert "required:name" in one.text
+    assert "1 of 1 merged" in one.text
+    assert one.having("option")[1] == {"value": "shop", "selected": None}
+    assert {rule["source"] for rule in ask()["rules"]} == {"shop", "other"}
+    assert {rule["source"] for rule in ask("--source", "shop")["rules"]} == {"shop"}
+    # Nothing is known of it, which is not the same as nothing refused.
+    assert "No such page" in browser.open("/gates?source=nowhere", 404).text
+    answer = CliRunner().invoke(app, ["gates", "--source", "nowhere"])
+    assert answer.exit_code == 1
+    assert "nothing is known of a source 'nowhere'; there are" in answer.output

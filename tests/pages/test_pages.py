@@ -14,7 +14,8 @@ from fastapi.testclient import TestClient
 
 from rekisteri import connections, inspection, paths
 from rekisteri.errors import WarehouseError
-from rekisteri.pages.app import BASE, app
+from rekisteri.pages.app import app
+from rekisteri.pages.rendering import BASE
 from rekisteri.residency.whereabouts import whereabouts
 from tests.pages.conftest import Browser
 from tests.pages.markup import parsed
@@ -128,6 +129,35 @@ def test_a_row_that_its_place_keeps_out_says_whose_consent_is_missing(consenting
     consenting.night()
     other = browser.open("/gates/rows?source=shop&entity=customer&rule=format:phone")
     assert "<code>release</code>" in other.html
+
+
+def test_a_row_that_waits_for_another_says_for_which(shop: Shop, browser: Browser) -> None:
+    shop.client("1", label=None)
+    shop.deal("10", "1")
+    shop.night()
+    page = browser.open("/gates/rows?source=shop&entity=contract&rule=reference:customer_key")
+    assert "Waits for" in page.text
+    assert "customer 1" in page.text
+    assert "Waits for" not in browser.open("/gates/rows?source=shop&entity=customer&rule=required:name").text
+
+
+# The Data Docs, which whoever serves them renders.
+
+
+def test_the_data_docs_are_shown_beside_the_pages(shop: Shop, browser: Browser) -> None:
+    shop.client("1", label=None)
+    shop.night()
+    (index,) = browser.open("/gates").links("data-docs")
+    answer = browser.client.get(index)
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'self'" in policy
+    assert f'<a href="{BASE}/gates">Register</a>' in answer.text
+    (suite,) = set(re.findall(r'href="(expectations/shop\.customer\.html)"', answer.text))
+    shown = browser.client.get(index.replace("index.html", suite))
+    assert "required:name" in shown.text
+    assert f'<a href="{BASE}/gates">Register</a>' in shown.text
+    assert "No such page" in browser.open("/data-docs/expectations/shop.nothing.html", 404).text
 
 
 # Transfers.

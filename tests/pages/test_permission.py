@@ -17,7 +17,8 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from rekisteri.pages import permission
-from rekisteri.pages.app import BASE, app
+from rekisteri.pages.app import app
+from rekisteri.pages.rendering import BASE
 
 PAGES = ("/gates", "/gates/rows", "/where", "/transfers")
 ROLES: dict[str, list[Any]] = {

@@ -21,6 +21,7 @@ def gates(
     night: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Which night; the newest that ended where left out.")
     ] = None,
+    source: Annotated[str | None, typer.Option(help="Only this source.")] = None,
     every: Annotated[bool, typer.Option("--all", help=f"All rules, not only the {MOST} that refused most.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -30,6 +31,8 @@ def gates(
     from rekisteri import gates as asked
 
     found = asked.read(night.date() if night else None)
+    if found and source:
+        found = found.of(source)
     if as_json:
         document(asdict(found) if found else None)
     elif found is None:

@@ -127,5 +127,7 @@ def explain(
         steps = "\n".join(found["chain"]) if "processor" in found else " → ".join(found["chain"])
         say(f"{'inside' if found['inside'] else 'OUTSIDE'} the EU/EEA on {found['on']}")
         say(steps)
+        if found.get("similar"):
+            say(f"Listed, and written much alike: {', '.join(found['similar'])}")
     if not found["inside"]:
         raise typer.Exit(1)

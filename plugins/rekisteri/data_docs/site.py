@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 import psycopg
+from psycopg.rows import tuple_row
 
 from rekisteri import paths, sources
 from rekisteri.data_docs import validations
@@ -32,15 +33,16 @@ def pages(conn: psycopg.Connection[Any]) -> Iterator[tuple[str, str]]:
         yield path, make()
 
 
-def render(conn: psycopg.Connection[Any], path: str) -> str | None:
+def render(conn: psycopg.Connection[Any], path: str, back: str = "") -> str | None:
     """Return one page's HTML, or None where there is no such page.
 
     Args:
         conn: the warehouse, as in :func:`pages`.
         path: as :func:`pages` gives it; empty for the index.
+        back: address of the Register's pages, where the pages are shown beside those.
     """
     make = _site(conn).get(path or INDEX)
-    return make() if make else None
+    return make(back=back) if make else None
 
 
 def build(conn: psycopg.Connection[Any], folder: Path) -> int:
@@ -85,12 +87,12 @@ def build_tonight(conn: psycopg.Connection[Any]) -> int:
     return build(conn, home / "data_docs") if home.is_dir() and os.access(home, os.W_OK) else 0
 
 
-def _site(conn: psycopg.Connection[Any]) -> dict[str, Callable[[], str]]:
+def _site(conn: psycopg.Connection[Any]) -> dict[str, Callable[..., str]]:
     kept = validations.kept(conn)
     by_suite: dict[str, list[Validation]] = {}
     for one in kept:
         by_suite.setdefault(one.suite_path, []).append(one)
-    made: dict[str, Callable[[], str]] = {
+    made: dict[str, Callable[..., str]] = {
         INDEX: partial(_page, "index.html", INDEX, sources=_sources(conn, kept), suites=by_suite, kept=kept)
     }
     for path, history in by_suite.items():
@@ -111,14 +113,14 @@ def _sources(conn: psycopg.Connection[Any], kept: list[Validation]) -> list[dict
             "state": state,
             "validations": [one for one in kept if one.pull_id == pull_id],
         }
-        for source, pull_id, night, state in conn.execute(load("data_docs/pulls"))
+        for source, pull_id, night, state in conn.cursor(row_factory=tuple_row).execute(load("data_docs/pulls"))
     ]
 
 
-def _page(template: str, path: str, **shown: Any) -> str:
+def _page(template: str, path: str, back: str = "", **shown: Any) -> str:
     # Relative, so that the pages work from a file, and below any address.
     root = "../" * path.count("/")
-    return str(_templates().get_template(template).render(root=root, nights=validations.NIGHTS, **shown))
+    return str(_templates().get_template(template).render(root=root, back=back, nights=validations.NIGHTS, **shown))
 
 
 @cache

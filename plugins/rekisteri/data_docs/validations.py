@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
+from psycopg.rows import tuple_row
 from psycopg.types.json import Jsonb
 
 from rekisteri.pulls import Pull
@@ -153,7 +154,8 @@ class Validation:
 
 def kept(conn: psycopg.Connection[Any]) -> list[Validation]:
     """Return all validations that are kept, the newest first."""
+    found = conn.cursor(row_factory=tuple_row)
     return [
         Validation(pull_id, source, entity, night, at, tuple(map(Check.of, result["results"])))
-        for pull_id, source, entity, night, at, result in conn.execute(load("data_docs/validations"))
+        for pull_id, source, entity, night, at, result in found.execute(load("data_docs/validations"))
     ]

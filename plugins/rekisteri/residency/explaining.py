@@ -1,10 +1,12 @@
 """What `rekisteri residency explain` tells: of a place, of a host's name, of a processor."""
 
 from datetime import date
+from difflib import get_close_matches
 from typing import Any
 
+from rekisteri.residency.atlas import atlas
 from rekisteri.residency.hosts import resolve_host
-from rekisteri.residency.locations import Reason, Verdict, resolve
+from rekisteri.residency.locations import LONGEST, Reason, Verdict, resolve
 from rekisteri.residency.names import normal
 from rekisteri.residency.processors import findings, register
 
@@ -23,7 +25,19 @@ def explain(text: str, provider: str | None, on: date) -> dict[str, Any]:
         return asked | _explained(key, on)
     if verdict.reason is Reason.UNKNOWN and "." in text:
         verdict = resolve_host(text, provider=provider, on=on)
-    return asked | _plain(verdict)
+    return asked | _plain(verdict) | ({"similar": similar(text)} if verdict.reason is Reason.UNKNOWN else {})
+
+
+def similar(text: str) -> list[str]:
+    """Return listed names that a text may have been meant for, the most alike first; they decide nothing."""
+    if len(text) > LONGEST:
+        return []
+    book = atlas()
+    regions = {f"{region.provider} {region.region}" for known in book.regions.values() for region in known.values()}
+    alone = {region.partition(" ")[2] for region in regions}
+    # In order, so that the same question has the same answer.
+    listed = sorted({*book.country_names, *regions, *alone, *register().processors})
+    return get_close_matches(normal(text), listed, n=3, cutoff=0.8)
 
 
 def _plain(verdict: Verdict) -> dict[str, Any]:

@@ -1,0 +1,86 @@
+"""What waits in quarantine by a rule, row by row: keys and days, and what each waits for; never what it holds."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from psycopg import Connection
+from psycopg.rows import DictRow
+
+from rekisteri import gates, inspection
+from rekisteri.gate_night import RuleNight
+from rekisteri.quarantine import looking
+from rekisteri.quarantine.overruling import may_overrule
+from rekisteri.remedies import Remedy, explain
+from rekisteri.residency import gate, refusals
+
+PAGE = 50
+"""Rows on a page."""
+
+
+@dataclass(frozen=True)
+class Quarantined:
+    """Everything that the page shows."""
+
+    found: list[DictRow]
+    more: int | None
+    """Where the next page begins, if there is one."""
+    judged: RuleNight | None
+    """What the rule did in the last night, where one rule is asked for."""
+    said: Remedy | None
+    overruled: bool
+    """Whether a person may release a row that the rule refuses."""
+    located: dict[int, refusals.Refusal]
+    """Why a location keeps a row out, by the row's number."""
+    waits_for: dict[int, str]
+    """The record that a row waits for, where that is what keeps it out, by the row's number."""
+
+
+def read(source: str | None, entity: str | None, rule: str | None, after: int) -> Quarantined:
+    """Return a page of the rows in quarantine.
+
+    Args:
+        source: only of this one.
+        entity: only of this one.
+        rule: only what this rule refuses.
+        after: number of the last row that was shown.
+
+    Raises:
+        WarehouseError: the warehouse cannot be asked.
+        SourceDown: it does not answer.
+    """
+    told = gates.read()
+    with inspection.opened() as conn:
+        asked = {"source": source, "entity": entity, "rule": rule}
+        listed = inspection.rows(conn, "rows", **asked, after=after, most=PAGE + 1)
+        found = listed[:PAGE]
+        located = _located(conn, found, told.newest if told else date.today())
+        waits_for = _waits_for(conn, found)
+    rules = told.rules if told else ()
+    judged = next((one for one in rules if (one.source, one.entity, one.rule) == (source, entity, rule)), None)
+    return Quarantined(
+        found=found,
+        more=found[-1]["quarantine_id"] if len(listed) > PAGE else None,
+        judged=judged,
+        said=_said(judged, rule) if rule else None,
+        overruled=not rule or may_overrule(entity or "", rule) is None,
+        located=located,
+        waits_for=waits_for,
+    )
+
+
+def _said(judged: RuleNight | None, rule: str) -> Remedy:
+    """Return what a rule means and what to do, where it is known that it is one on a whole pull: of that."""
+    if judged and judged.level == "pull":
+        return gates.of_pull(judged.source, judged.entity, rule)
+    return explain(rule)
+
+
+def _located(conn: Connection[DictRow], found: list[DictRow], on: date) -> dict[int, refusals.Refusal]:
+    ids = [row["quarantine_id"] for row in found if row["gate"] == gate.GATE]
+    return refusals.of_rows(conn, ids, on) if ids else {}
+
+
+def _waits_for(conn: Connection[DictRow], found: list[DictRow]) -> dict[int, str]:
+    ids = [row["quarantine_id"] for row in found if any(rule.startswith("reference:") for rule in row["rules"])]
+    listed = looking.listed(conn, ids=ids, rejected=True) if ids else []
+    return {one["id"]: one["waits_for"] for one in listed if one["waits_for"]}
