@@ -8,21 +8,17 @@ have changed (another SELECT, policy or library), or when a person asks for it.
 """
 
 from dataclasses import dataclass
-from typing import Any, LiteralString
-from typing import Literal as OneOf
+from typing import Any
 
 import psycopg
-from psycopg.sql import SQL, Composable, Identifier, Literal
+from psycopg.sql import SQL, Composable
 
-from rekisteri import sources
-from rekisteri.errors import SourceError
-from rekisteri.origins import BUCKETS, HASHES, STEM, Origin, Part, kind_of
+from rekisteri import bucket_sums
+from rekisteri.asked import Asked
 from rekisteri.pulls import Pull
 from rekisteri.staging import registered, staged, usable_key
 from rekisteri.statements import load
 
-FEWEST, MOST = 64, 524_288
-"""Buckets of an entity: about one for 4 rows, of which numbers that follow each other fill two in five."""
 MOST_KEYS = 20_000
 """Rows that are asked for by key; where more are to be, everything is read."""
 
@@ -37,88 +33,9 @@ class Seen:
     watermark: str | None
 
 
-@dataclass(frozen=True)
-class Asked:
-    """One entity of a pull: its SELECT, and how much of it is read."""
-
-    entity: str
-    query: str
-    columns: list[str]
-    watermarked: bool
-    shape: str
-    """Checksum of what decides how its rows are read, judged and summed."""
-    part: OneOf["full", "part", "same"] = "full"
-    read: Part | None = None
-    buckets: int | None = None
-    watermark: str | None = None
-    """The newest, to be remembered."""
-
-    @property
-    def summed(self) -> list[str]:
-        """Columns that the sums are over."""
-        return ["source_key"] if self.watermarked else self.columns
-
-
 def seen(conn: psycopg.Connection[Any], source: str) -> dict[str, Seen]:
     """Return what the last merged pull of a source saw, by entity."""
     return {row[0]: Seen(*row[1:]) for row in conn.execute(load("changes/seen"), {"source": source})}
-
-
-def wanted_buckets(rows: int) -> int:
-    """Return how many buckets an entity of so many rows is given: a power of two."""
-    return min(max(FEWEST, 1 << (rows // 4).bit_length()), MOST)
-
-
-def take_sums(conn: psycopg.Connection[Any], origin: Origin, pull: Pull, asked: Asked, of: int) -> None:
-    """Put tonight's sums into staging, in a logged table: a crash must not empty it."""
-    blocks = origin.sums(asked.query, asked.summed, of)
-    _take(conn, staged(pull.source, asked.entity, "sums"), "bucket int, rows bigint, sum text", blocks)
-
-
-def reckon_sums(conn: psycopg.Connection[Any], origin: Origin, pull: Pull, asked: Asked, of: int, read: int) -> None:
-    """Put into staging the sums that the source would give of what has just been read whole.
-
-    Should the two ever reckon a value unlike, its bucket is read again the next night, and then summed by the source.
-
-    Raises:
-        SourceError: the source counts other rows than it sent.
-    """
-    require_counted(origin.totals(asked.query, [])[0], read)
-    cells = [
-        SQL("coalesce('v' || replace(arrived.{c}, E'\\x1F', E'\\x1F\\x1F'), 'n')").format(c=Identifier(name))
-        for name in asked.summed
-    ]
-    table = staged(pull.source, asked.entity, "sums")
-    conn.execute(SQL("drop table if exists {} cascade").format(table))
-    conn.execute(
-        load(
-            "changes/reckon_sums",
-            sums=table,
-            bucket=bucket(pull.source, SQL("arrived.source_key"), of),
-            hashed=SQL(HASHES[origin.kind]).format(cells=SQL("concat_ws(E'\\x1F', {})").format(SQL(", ").join(cells))),
-            raw=staged(pull.source, asked.entity),
-        )
-    )
-
-
-def take_keys(conn: psycopg.Connection[Any], origin: Origin, pull: Pull, asked: Asked) -> None:
-    """Put the complete list of an entity's keys into staging, in a logged table."""
-    blocks = origin.copy(asked.query, ["source_key"])
-    _take(conn, staged(pull.source, asked.entity, "keys"), "source_key text", blocks, origin.form)
-
-
-def _take(
-    conn: psycopg.Connection[Any],
-    table: Composable,
-    shape: LiteralString,
-    blocks: Any,
-    form: LiteralString = "format text",
-) -> None:
-    conn.execute(SQL("drop table if exists {} cascade").format(table))
-    conn.execute(SQL("create table {} ({})").format(table, SQL(shape)))
-    with conn.cursor().copy(SQL("copy {} from stdin (" + form + ")").format(table)) as arriving:
-        for block in blocks:
-            arriving.write(block)
 
 
 def differing(conn: psycopg.Connection[Any], pull: Pull, asked: Asked, of: int) -> list[int]:
@@ -127,7 +44,8 @@ def differing(conn: psycopg.Connection[Any], pull: Pull, asked: Asked, of: int) 
     conn.execute(SQL("drop table if exists {} cascade").format(differs))
     conn.execute(SQL("create table {} (bucket int primary key)").format(differs))
     bound = {"source": pull.source, "entity": asked.entity, "watermarked": asked.watermarked}
-    sums, waits_in = staged(pull.source, asked.entity, "sums"), bucket(pull.source, SQL("waiting.source_key"), of)
+    sums = staged(pull.source, asked.entity, "sums")
+    waits_in = bucket_sums.bucket(pull.source, SQL("waiting.source_key"), of)
     conn.execute(load("changes/differs", differs=differs, sums=sums, bucket=waits_in), bound)
     return [row[0] for row in conn.execute(SQL("select bucket from {} order by bucket").format(differs))]
 
@@ -151,21 +69,8 @@ def count(conn: psycopg.Connection[Any], pull: Pull, asked: Asked, read: int) ->
     found = {"full": read, "same": differing}.get(asked.part)
     if found is None:
         found = _in_differing(conn, pull, asked)
-    require_counted(differing, found)
+    bucket_sums.require_counted(differing, found)
     return int(total)
-
-
-def require_counted(counted: int, sent: int) -> None:
-    """Refuse a source that counts other rows than it sends, in what should be one snapshot.
-
-    Raises:
-        SourceError: it does; a snapshot that changes proves nothing about what has vanished.
-    """
-    if counted != sent:
-        raise SourceError(
-            f"the source counted {counted} rows and sent {sent}: what it shows changes while it is read; see that "
-            "its tables take part in transactions"
-        )
 
 
 def _in_differing(conn: psycopg.Connection[Any], pull: Pull, asked: Asked) -> int:
@@ -218,10 +123,5 @@ def remember(conn: psycopg.Connection[Any], pull: Pull, entity: str, part: str, 
 def in_differing(pull: Pull, entity: str, key: Composable, of: int) -> Composable:
     """Return the condition that a key, held or arrived, falls into a bucket that differs."""
     return SQL("{} in (select bucket from {})").format(
-        bucket(pull.source, key, of), staged(pull.source, entity, "differs")
+        bucket_sums.bucket(pull.source, key, of), staged(pull.source, entity, "differs")
     )
-
-
-def bucket(source: str, key: Composable, of: int) -> Composable:
-    """Return the expression, in the warehouse, of the bucket that a key of a source falls into."""
-    return SQL(BUCKETS[kind_of(sources.named(source))]).format(stem=SQL(STEM).format(key=key), of=Literal(of))

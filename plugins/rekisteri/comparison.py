@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import psycopg
 from psycopg.sql import SQL, Composable, Identifier, Literal
 
-from rekisteri import changes
+from rekisteri import bucket_sums, changes
 from rekisteri.pulls import Pull
 from rekisteri.staging import Arrival, columns, registered, require_counted, require_held, staged, usable_key
 from rekisteri.statements import load
@@ -66,7 +66,7 @@ def _held(conn: psycopg.Connection[Any], pull: Pull, entity: str, buckets: int) 
             raw=staged(pull.source, entity),
             source=Literal(pull.source),
             differs=staged(pull.source, entity, "differs"),
-            bucket=changes.bucket(pull.source, SQL("known.source_key"), buckets),
+            bucket=bucket_sums.bucket(pull.source, SQL("known.source_key"), buckets),
             raw_in_scope=changes.in_differing(pull, entity, SQL("raw.source_key"), buckets),
         )
     )

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import Field, StringConstraints, model_validator
 
 from rekisteri import paths, policy_lines
-from rekisteri.gate_columns import Elsewhere
+from rekisteri.gate_entity import Elsewhere
 from rekisteri.gate_history import Severity
 from rekisteri.policy import Policy, load_policy
 from rekisteri.rules import Rule

@@ -8,8 +8,8 @@ from uuid import UUID
 import psycopg
 from psycopg.sql import SQL, Identifier
 
-from rekisteri import changes, connections, pulls, scope, sources, totals, watermarks
-from rekisteri.changes import Asked
+from rekisteri import bucket_sums, changes, connections, pulls, scope, sources, totals, watermarks
+from rekisteri.asked import Asked
 from rekisteri.origins import BUCKETS, HASHES, Origin, failures, open_origin
 from rekisteri.pulls import Pull
 from rekisteri.sources import Source
@@ -153,10 +153,10 @@ def _summed(conn: psycopg.Connection[Any], origin: Origin, pull: Pull, asked: As
     """Have the sums of an entity that was read whole, in as many buckets as its rows want."""
     if asked.part != "full" or origin.kind not in BUCKETS:
         return asked
-    of = changes.wanted_buckets(read)
+    of = bucket_sums.wanted_buckets(read)
     if origin.kind in HASHES:
         # Where the source is slow to hash: a million rows in a fifth of its time.
-        changes.reckon_sums(conn, origin, pull, asked, of, read)
+        bucket_sums.reckon_sums(conn, origin, pull, asked, of, read)
     else:
-        changes.take_sums(conn, origin, pull, asked, of)
+        bucket_sums.take_sums(conn, origin, pull, asked, of)
     return replace(asked, buckets=of)

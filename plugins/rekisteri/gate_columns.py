@@ -1,58 +1,16 @@
 """What the gate's relation adds to the checked rows: for each rule a column that shows which row breaks it."""
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
-from functools import cached_property
 
 from psycopg import sql
 from psycopg.sql import SQL, Composable, Identifier
 
-from rekisteri import sources
-from rekisteri.model import ENTITIES, MOST_KEY_BYTES, Datum, pulled_columns
-from rekisteri.rules import RowRules, Rule, policy
-from rekisteri.staging import registered, staged
-from rekisteri.statements import load
-
-
-@dataclass(frozen=True)
-class Elsewhere:
-    """Where a value must be found: a column of another source's rows in the register."""
-
-    source: str
-    entity: str
-    column: str
-
-
-@dataclass(frozen=True)
-class Gate:
-    """One entity of a pull, as its rows are judged."""
-
-    source: str
-    entity: str
-    night: date
-    delivered: Collection[str]
-    """The entities of which the pull read anything."""
-    held: Collection[str]
-    """The entities, this one and those it refers to, of which the register holds anything from the source."""
-    vanished: bool
-    """Whether it is listed what is gone at the source."""
-    elsewhere: Mapping[str, Elsewhere]
-    """By rule: where the values must be found."""
-
-    @cached_property
-    def said(self) -> dict[str, Datum]:
-        """What the model says of the entity's columns."""
-        return pulled_columns(ENTITIES[self.entity])
-
-    @cached_property
-    def policy(self) -> RowRules:
-        """What a person may change of the rules."""
-        return policy()
-
-    def stage(self, stage: str, entity: str = "") -> Identifier:
-        """Return the name of a staging table of this pull."""
-        return staged(self.source, entity or self.entity, stage)
+from rekisteri import gate_joins, sources
+from rekisteri.gate_entity import Gate
+from rekisteri.model import MOST_KEY_BYTES, Datum
+from rekisteri.rules import Rule
+from rekisteri.staging import registered
 
 
 def gate_parts(gate: Gate, asked: Iterable[Rule]) -> dict[str, Composable]:
@@ -96,7 +54,7 @@ def _shown(gate: Gate, rule: Rule) -> tuple[Composable | None, list[Composable]]
     if rule.kind == "required" or rule.name == "oversized:source_key":
         return None, joins
     if rule.kind == "reference":
-        return _found(gate, rule, str(said.references))
+        return gate_joins.found(gate, rule, str(said.references))
     if rule.kind == "format":
         given = SQL("checked.{}").format(Identifier(f"{rule.column}__given"))
         broken, name = SQL("{} and {} is null").format(given, column), "not_well_formed"
@@ -115,10 +73,10 @@ def _shown(gate: Gate, rule: Rule) -> tuple[Composable | None, list[Composable]]
     elif rule.kind == "ended":
         broken, name = _left_open(gate, rule.column, said), "left_open"
     elif rule.kind == "contradiction":
-        joins.append(_unlike(gate, rule, str(said.named_by)))
+        joins.append(gate_joins.unlike(gate, rule, str(said.named_by)))
         broken, name = SQL("{}._row is not null").format(Identifier(f"{rule.column}__unlike")), "unlike_names"
     else:
-        joins.append(_known(gate, rule))
+        joins.append(gate_joins.known(gate, rule))
         known = Identifier(f"{rule.column}__known")
         broken, name = SQL("{} is not null and {}.value is null").format(column, known), "unknown"
     return SQL("case when {} then {} end").format(broken, sql.Literal(name)), joins
@@ -170,66 +128,3 @@ def _left_open(gate: Gate, column: str, said: Datum) -> Composable:
     return SQL("coalesce({day} > {night}::date, checked.{given} is null) and ({end}) < {night}::date").format(
         day=_day(gate, column), night=night, given=Identifier(f"{column}__given"), end=end
     )
-
-
-def _unlike(gate: Gate, rule: Rule, named_by: str) -> Composable:
-    gone = gate.stage("vanished") if gate.vanished else SQL("(select null::text as source_key where false)")
-    unlike = load(
-        "quality/unlike_names",
-        checked=gate.stage("checked"),
-        suppressed=gate.stage("suppressed"),
-        register=registered(gate.entity),
-        source=sql.Literal(gate.source),
-        claimed=Identifier(rule.column),
-        named=Identifier(named_by),
-        gone=gone,
-        forms=sql.Literal(list(gate.policy.legal_forms)),
-    )
-    return SQL("left join (\n{}) as {name} on checked._row = {name}._row").format(
-        unlike, name=Identifier(f"{rule.column}__unlike")
-    )
-
-
-def _known(gate: Gate, rule: Rule) -> Composable:
-    at = gate.elsewhere[rule.name]
-    return SQL(
-        "left join (select distinct known.{column} as value from {register} as known where known.source = {source} "
-        "and known.{column} is not null and known.vanished_pull is null) as {name} on checked.{own} = {name}.value"
-    ).format(
-        column=Identifier(at.column),
-        register=registered(at.entity),
-        source=sql.Literal(at.source),
-        own=Identifier(rule.column),
-        name=Identifier(f"{rule.column}__known"),
-    )
-
-
-def _found(gate: Gate, rule: Rule, parent: str) -> tuple[Composable, list[Composable]]:
-    column = SQL("checked.{}").format(Identifier(rule.column))
-    ways: list[Composable] = [SQL("{} is null").format(column)]
-    joins: list[Composable] = []
-    # Joins, not a question for each row: each parent is looked up once, whatever their number.
-    if parent in gate.held:
-        name = Identifier(f"{rule.column}__held")
-        joins.append(
-            SQL("left join {} as {name} on {name}.source = {} and {} = {name}.source_key").format(
-                registered(parent), sql.Literal(gate.source), column, name=name
-            )
-        )
-        ways.append(SQL("{}.source_key is not null").format(name))
-    if gate.entity in gate.held:
-        ways.append(SQL("self.source_key is not null"))
-    if parent in gate.delivered:
-        name = Identifier(f"{rule.column}__new")
-        endings = [d.ends_with[1] for d in gate.said.values() if d.ends_with and d.ends_with[0] == rule.column]
-        wanted = SQL(", ").join(SQL("parent.{}").format(Identifier(n)) for n in ("source_key", *endings))
-        joins.append(
-            SQL(
-                "left join (select {} from {} as parent where parent.copies = 1 "
-                "and not exists (select from {} as refused where refused._row = parent._row) "
-                "and not exists (select from {} as gone where gone._row = parent._row)) as {name} "
-                "on {} = {name}.source_key"
-            ).format(wanted, *(gate.stage(s, parent) for s in ("checked", "refused", "suppressed")), column, name=name)
-        )
-        ways.append(SQL("{}.source_key is not null").format(name))
-    return SQL("case when {} then true end").format(SQL(" or ").join(ways)), joins

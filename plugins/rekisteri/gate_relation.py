@@ -7,7 +7,8 @@ import psycopg
 from psycopg.sql import SQL
 
 from rekisteri import expectations
-from rekisteri.gate_columns import Gate, gate_parts
+from rekisteri.gate_columns import gate_parts
+from rekisteri.gate_entity import Gate
 from rekisteri.model import ENTITIES, pulled_columns
 from rekisteri.pulls import Pull
 from rekisteri.rules import Rule, rules

@@ -36,11 +36,14 @@ _JUDGES = (
     "counting",
     "expectations",
     "gate_columns",
+    "gate_entity",
+    "gate_joins",
     "gate_relation",
     "judging",
     "refusing",
     "rules",
     "suppression",
+    "typed_cells",
 )
 """Modules that, with those of residency, decide how a row is read and judged."""
 LOCK_TIMEOUT = "60s"

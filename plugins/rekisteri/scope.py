@@ -8,8 +8,9 @@ from typing import Any
 
 import psycopg
 
-from rekisteri import changes, sources, watermarks
-from rekisteri.changes import MOST_KEYS, Asked, Seen
+from rekisteri import bucket_sums, changes, sources, watermarks
+from rekisteri.asked import Asked
+from rekisteri.changes import MOST_KEYS, Seen
 from rekisteri.errors import SourceDown, SourceError
 from rekisteri.origins import BUCKETS, STEM, Origin, Part
 from rekisteri.origins.origin import WATERMARK
@@ -53,12 +54,12 @@ def _narrowed(
         return whole
     begin = watermarks.since(str(before.watermark), entry.overlap) if marked else None
     if origin.kind not in BUCKETS or before.buckets is None:
-        changes.take_keys(warehouse, origin, pull, whole)
+        bucket_sums.take_keys(warehouse, origin, pull, whole)
         unknown = changes.unknown_keys(warehouse, pull, whole.entity)
         keys = [key for key in unknown if key is not None]
         part = Part(keys=keys, since=begin, oversized=len(keys) < len(unknown))
         return whole if len(unknown) > MOST_KEYS else replace(whole, part="part", read=part)
-    changes.take_sums(warehouse, origin, pull, whole, before.buckets)
+    bucket_sums.take_sums(warehouse, origin, pull, whole, before.buckets)
     differ = changes.differing(warehouse, pull, whole, before.buckets)
     if len(differ) * 2 > before.buckets:
         return whole

@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 from psycopg.sql import Identifier
 
-from rekisteri.changes import Asked
+from rekisteri.asked import Asked
 from rekisteri.origins import BUCKETS, Origin
 from rekisteri.pulls import Pull
 from rekisteri.staging import Arrival, arrivals, staged

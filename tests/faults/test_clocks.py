@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from rekisteri import changes, connections, extraction, paths, watermarks
+from rekisteri import bucket_sums, connections, extraction, paths, watermarks
 from rekisteri.errors import SourceError
 from tests.pull.conftest import Shop
 
@@ -124,7 +124,7 @@ def test_what_forgets_its_watermark_is_found_by_a_full_pull_and_a_delete_at_once
 
 def test_a_doubled_key_that_becomes_another_is_told(marked: Shop, monkeypatch: Any) -> None:
     """Both rows of a doubled key cancel out in a sum over keys."""
-    monkeypatch.setattr(changes, "wanted_buckets", lambda rows: 1)
+    monkeypatch.setattr(bucket_sums, "wanted_buckets", lambda rows: 1)
     for key in ("x", "x"):
         marked.client(key, changed="2026-10-01 12:00")
     marked.night()

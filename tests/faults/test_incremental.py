@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rekisteri import changes, erasure, extraction, merging, paths, quality, recount, statements
+from rekisteri import bucket_sums, erasure, extraction, merging, paths, quality, recount, statements
 from rekisteri.embedded import secrets
 from rekisteri.model import ENTITIES
 from rekisteri.nights import erasing, ingest
@@ -229,7 +229,7 @@ def test_an_incremental_night_leaves_what_a_full_pull_leaves(
     nights: list[tuple[str, list[Op]]],
 ) -> None:  # fmt: skip
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(changes, "FEWEST", buckets)
+        patch.setattr(bucket_sums, "FEWEST", buckets)
         for n in _lockstep(twins, admin, tmp_path / "include", _start(few), nights):
             assert _differences(admin) == {}, (n, nights[n - 1][0])
         _link(admin)
@@ -279,7 +279,7 @@ def test_with_watermarks_what_does_not_forget_its_own_is_as_a_full_pull_leaves_i
     for rows in source.values():
         rows[:] = [row | {"changed": "2026-01-01"} for row in rows]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(changes, "FEWEST", 16)
+        patch.setattr(bucket_sums, "FEWEST", 16)
         _empty(admin)
         for n, edits in enumerate([[], *nights]):
             for op, forgets in edits:

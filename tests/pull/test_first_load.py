@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from psycopg.errors import InsufficientPrivilege, RaiseException
 
-from rekisteri import connections, merging
+from rekisteri import connections, moving
 from rekisteri.errors import WarehouseError
 from tests.pull.conftest import Shop
 
@@ -19,7 +19,7 @@ INDEXES = """select index_class.relname, pg_get_indexdef(indexrelid), pg_get_con
 def test_indexes_are_built_after_many_first_rows(
     shop: Shop, admin: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(merging, "_MANY", 2)
+    monkeypatch.setattr(moving, "_MANY", 2)
     before = admin.execute(INDEXES).fetchall()
     oids = admin.execute("select 'register.customer_pkey'::regclass::oid").fetchone()
     for n in range(5):
@@ -35,7 +35,7 @@ def test_indexes_are_built_after_many_first_rows(
 def test_a_load_that_fails_leaves_the_indexes_as_they_were(
     shop: Shop, admin: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(merging, "_MANY", 2)
+    monkeypatch.setattr(moving, "_MANY", 2)
     before = admin.execute(INDEXES).fetchall()
     for n in range(5):
         shop.client(str(n))

@@ -21,7 +21,7 @@ from rekisteri import (
     extracts,
     gate_relation,
     judging,
-    merging,
+    moving,
     pulls,
     rules,
     sources,
@@ -166,7 +166,7 @@ def _tried(
     keys: int,
 ) -> Tried:
     names = _stages(pull.source, entity)
-    inserted, updated, same = merging.take_in(conn, pull, entity)
+    inserted, updated, same = moving.take_in(conn, pull, entity)
     unchanged, suppressed, refused = conn.execute(load("trial/fates", **names)).fetchone() or (0, 0, 0)
     found = Tried(entity, read, inserted + updated, unchanged + same, refused, suppressed, unjudged)
     if read != found.merged + found.unchanged + found.refused + found.suppressed:

@@ -10,7 +10,7 @@ from rekisteri import (
     expectations,
     extracts,
     gate_relation,
-    merging,
+    moving,
     quality,
     refusing,
     retention_policy,
@@ -78,7 +78,7 @@ def move(conn: psycopg.Connection[Any], pull: Pull, entity: str, read: int) -> B
     """Merge what passed, take it out of quarantine, and say of the rest by which rules it waits."""
     stages = ("compared", "checked", "refused", "suppressed")
     places: dict[str, Composable] = {stage: staging.staged(pull.source, entity, stage) for stage in stages}
-    places |= {"register": staging.registered(entity), "elsewhere": merging.elsewhere(entity)}
+    places |= {"register": staging.registered(entity), "elsewhere": moving.elsewhere(entity)}
     review = retention_policy.read().tombstone_review
     bound = {"source": pull.source, "entity": entity, "night": pull.night, "review": review}
 
@@ -86,7 +86,7 @@ def move(conn: psycopg.Connection[Any], pull: Pull, entity: str, read: int) -> B
         return conn.execute(load(name, **places), bound)
 
     register, quarantine = run("merge/stock").fetchone() or (0, 0)
-    inserted, updated, same = merging.take_in(conn, pull, entity)
+    inserted, updated, same = moving.take_in(conn, pull, entity)
     unchanged, _, tombstoned, _ = run("merge/fates").fetchone() or (0, 0, 0, 0)
     refused, suppressed = run("merge/kept_out").fetchone() or (0, 0)
     run("merge/keep_old")
