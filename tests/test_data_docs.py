@@ -221,7 +221,7 @@ def test_a_source_with_nothing_new_says_so_and_keeps_its_nights(pulled: psycopg.
     after = dict(data_docs.pages(pulled))
     assert set(after) == set(before)
     sources = {row[0]: row[1:4] for row in parsed(after["index.html"]).tables[0][1:]}
-    assert sources["CRM"] == ["2026-11-01", "recounted", "nothing new was judged"]
+    assert sources["CRM"] == ["2026-11-01", "merged", "nothing new was judged"]
     assert sources["Billing"][2].endswith("broken")
 
 

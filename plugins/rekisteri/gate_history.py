@@ -31,6 +31,8 @@ class Finding:
     seconds: float
     stopped: bool = False
     """Whether it stopped the pull."""
+    told: str = ""
+    """Of a rule for the whole pull that is broken: how far off it is, in counts and names."""
 
 
 def note(conn: psycopg.Connection[Any], pull: Pull, entity: str, rule: str, **found: Any) -> None:

@@ -21,6 +21,8 @@ class Stop:
     said: Remedy
     refused: int | None = None
     evaluated: int | None = None
+    told: str | None = None
+    """How far off the rule is, as the task that it stopped said it."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,18 @@ class SourceNight:
     trend: Trend
     """Rows of the source that waited in quarantine after each night."""
     stock: Stock
+    earlier: int = 0
+    """Pulls of the same night before that one."""
+    earlier_merged: int = 0
+    """Rows that those merged."""
+
+    @property
+    def before(self) -> str:
+        """What the night's earlier pulls of the source did; empty where there was none."""
+        if not self.earlier:
+            return ""
+        pulls = "an earlier pull" if self.earlier == 1 else f"{self.earlier} earlier pulls"
+        return f"{pulls} of the night merged {self.earlier_merged} rows"
 
 
 @dataclass(frozen=True)

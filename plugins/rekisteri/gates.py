@@ -120,6 +120,8 @@ def _sources(
             stops=tuple(_stops(pull, stopping)) if pull and state == "stopped" else (),
             trend=waited,
             stock=Stock(now["waiting"], waited.now, now["rejected"]),
+            earlier=pull["earlier_pulls"] if pull and pull["tonight"] else 0,
+            earlier_merged=pull["earlier_merged"] or 0 if pull and pull["tonight"] else 0,
         )
 
 
@@ -149,7 +151,7 @@ def _stops(pull: DictRow, stopping: Mapping[UUID, list[DictRow]]) -> Iterator[St
     stopped = stopping.get(pull["pull_id"], [])
     for row in stopped:
         said = of_pull(pull["source"], row["entity"], row["rule"], [one["rule"] for one in stopped])
-        yield Stop(f"{row['entity']}, {row['rule']}", said, row["refused"], row["evaluated"])
+        yield Stop(f"{row['entity']}, {row['rule']}", said, row["refused"], row["evaluated"], row["told"])
     if not pull["inside"]:
         yield Stop("where the source is", _SOURCE_OUTSIDE)
     elif pull["pull_id"] not in stopping:

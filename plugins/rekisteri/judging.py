@@ -74,7 +74,7 @@ def judge(
         level: Level = "pull" if one.of.consequence == "pull" else "row"
         verdict = _finding(entity, one.of.rule, level, one.of.severity, counted[one.of.rule], seconds)
         stopped = one.of.rule in stops and not acceptance.is_accepted(pull, one.of.rule)
-        found.append(replace(verdict, stopped=stopped))
+        found.append(replace(verdict, stopped=stopped, told=stops.get(one.of.rule, "")))
     return Judged(refused, found, {rule.name for rule in refusing}, stops)
 
 

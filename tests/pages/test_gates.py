@@ -233,8 +233,19 @@ def test_a_pull_that_a_rule_stopped_says_which_and_what_to_do(shop: Shop, browse
     shop.conn.execute("delete from client")
     with pytest.raises(QualityRefused):
         shop.night(run_id="stopped")
-    note(shop, [20], rule="vanished", level="pull", stopped=True, evaluated=20)
     ingest.give_up("shop", "stopped")
+    far = "How far off: 20 of 20 rows are gone at the source, more than the 5 % of vanish_limit in sources.yaml"
+    shown = browser.open("/gates").text
+    assert far in shown
+    assert "an earlier pull of the night merged 20 rows" in shown
+    command = CliRunner().invoke(app, ["gates"]).stdout
+    assert far in command
+    assert "Shop: an earlier pull of the night merged 20 rows; this is its newest pull." in command
+    assert "shop was pulled again since, and that pull has not been merged" in CliRunner().invoke(app, ["status"]).stdout
+    docs = browser.client.get("/rekisteri/data-docs/index.html").text
+    assert "stopped by customer vanished: a rule on the whole pull" in docs
+    # Of a night before the sentence was kept there are the counts.
+    note(shop, [20], rule="vanished", level="pull", stopped=True, evaluated=20)
     page = browser.open("/gates")
     assert "1 stopped before the merge" in page.text
     assert "Shop: customer, vanished" in page.text

@@ -13,7 +13,8 @@ with newest as (
         history.pull_id,
         history.evaluated,
         history.refused,
-        history.stopped
+        history.stopped,
+        history.told
     from quarantine.gate_night as history
     left join staging.pull on history.pull_id = pull.pull_id
     where history.night between %(since)s and %(night)s
@@ -42,6 +43,7 @@ select
     evaluated,
     refused,
     stopped,
+    told,
     entity_looked_on
 from telling
 where tells

@@ -1,5 +1,6 @@
 -- night. Returns each source's newest pull of the night: how far it came, whether somebody still works on it, what it
--- read and what its books say; of a source without one, only the night of its last pull before.
+-- read and what its books say, and what the pulls of the night before that one merged; of a source without a pull, only
+-- the night of its last one before.
 with newest as (
     select distinct on (source) *
     from staging.pull
@@ -38,6 +39,18 @@ booked as (
     group by pull_id
 ),
 
+earlier as (
+    select
+        tonight.source,
+        count(distinct tonight.pull_id)::int as pulls,
+        coalesce(sum((books.numbers ->> 'merged')::bigint), 0)::bigint as merged
+    from staging.pull as tonight
+    left join audit.entry as books
+        on tonight.pull_id = books.pull_id and tonight.night = books.night and books.kind = 'books'
+    where tonight.night = %(night)s and tonight.pull_id not in (select pull_id from newest)
+    group by tonight.source
+),
+
 located as (
     select
         pull_id,
@@ -62,9 +75,12 @@ select
     booked.quarantined,
     booked.suppressed,
     booked.waiting,
+    coalesce(earlier.pulls, 0) as earlier_pulls,
+    earlier.merged as earlier_merged,
     coalesce(located.inside, true) as inside
 from newest
 left join arrived on newest.pull_id = arrived.pull_id
 left join booked on newest.pull_id = booked.pull_id
+left join earlier on newest.source = earlier.source
 left join located on newest.pull_id = located.pull_id
 order by newest.source

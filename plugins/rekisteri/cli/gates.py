@@ -67,7 +67,10 @@ def _show(found: "Night", every: bool) -> None:
     table(f"Pulls of the night {found.night}", _PULLS, map(_pull, found.sources))
     for one in found.sources:
         for stop in one.stops:
-            say(f"\n{one.title} stopped: {stop.what}. {stop.said.meaning} {stop.said.remedy}")
+            far = f"How far off: {stop.told}. " if stop.told else ""
+            say(f"\n{one.title} stopped: {stop.what}. {stop.said.meaning} {far}{stop.said.remedy}")
+        if one.before:
+            say(f"\n{one.title}: {one.before}; this is its newest pull.")
     kinds, rules = found.kinds(), found.most_refused()
     table("By kind of rule", _KINDS, map(_kind, kinds))
     shown = rules if every else rules[:MOST]

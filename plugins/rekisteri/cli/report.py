@@ -38,6 +38,8 @@ def _books(books: Rows) -> None:
     for source, night in sorted({(book["source"], book["night"]) for book in books if book["night"] != newest}):
         if source in known:
             say(f"  {source} has no books of {newest}: those of {night} are shown; see `rekisteri gates`")
+    for source in sorted({book["source"] for book in books if book["newer_unmerged"]}):
+        say(f"  {source} was pulled again since, and that pull has not been merged: see `rekisteri gates`")
 
 
 def _sum(books: Rows) -> dict[str, Any]:

@@ -105,15 +105,17 @@ def _site(conn: psycopg.Connection[Any]) -> dict[str, Callable[..., str]]:
 def _sources(conn: psycopg.Connection[Any], kept: list[Validation]) -> list[dict[str, Any]]:
     """Return per source its newest pull, and the validations of that pull."""
     titles = {name: entry.title for name, entry in sources.read().items()}
+    found = conn.cursor(row_factory=tuple_row)
     return [
         {
             "source": source,
             "title": titles.get(source, source),
             "night": night,
-            "state": state,
+            "state": "merged" if merged else "stopped" if stopped_by else "not merged",
+            "stopped_by": stopped_by or [],
             "validations": [one for one in kept if one.pull_id == pull_id],
         }
-        for source, pull_id, night, state in conn.cursor(row_factory=tuple_row).execute(load("data_docs/pulls"))
+        for source, pull_id, night, merged, stopped_by in found.execute(load("data_docs/pulls"))
     ]
 
 
