@@ -1,11 +1,12 @@
 """The data protection officer's look at the warehouse: by that login, in one snapshot, read-only, and not for long."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import psycopg
 from psycopg.rows import DictRow, dict_row
+from psycopg.sql import Composable
 
 from rekisteri import connections
 from rekisteri.errors import WarehouseError
@@ -43,12 +44,15 @@ def opened() -> Iterator[psycopg.Connection[DictRow]]:
             ) from None
 
 
-def rows(conn: psycopg.Connection[DictRow], statement: str, **bound: Any) -> list[DictRow]:
+def rows(
+    conn: psycopg.Connection[DictRow], statement: str, parts: Mapping[str, Composable] | None = None, /, **bound: Any
+) -> list[DictRow]:
     """Return the rows of a statement of include/sql/pages.
 
     Args:
         conn: from :func:`opened`.
         statement: name of its file.
+        parts: what its {places} are filled with.
         bound: its parameters.
     """
-    return conn.execute(load(f"pages/{statement}"), bound or None).fetchall()
+    return conn.execute(load(f"pages/{statement}", **parts or {}), bound or None).fetchall()

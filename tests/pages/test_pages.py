@@ -40,6 +40,11 @@ def add_transfers(conn: psycopg.Connection[Any], many: int, **more: Any) -> None
         conn.execute(f"insert into register.transfer_log ({names}) values ({places})", row)
 
 
+def add_recording(conn: psycopg.Connection[Any], key: str, source: str = "service_desk") -> None:
+    """Have the register hold a recording."""
+    add(conn, "recording", key, source, case_key="S-1", recorded_at=MIDNIGHT, media=f"{key}.wav")
+
+
 # Who may look, and what an answer carries.
 
 
@@ -164,7 +169,9 @@ def test_the_data_docs_are_shown_beside_the_pages(shop: Shop, browser: Browser) 
 
 
 def test_without_a_transfer_the_page_says_so(warehouse: object, browser: Browser) -> None:
-    assert "Nothing has left the EU/EEA" in browser.open("/transfers").text
+    text = browser.open("/transfers").text
+    assert "Nothing has left the EU/EEA" in text
+    assert "An adequacy decision of the Commission does not make a country inside" in text
 
 
 def test_a_transfer_is_told_with_groups_country_and_consent(
@@ -205,6 +212,27 @@ def test_transfers_are_paged_each_once(warehouse: psycopg.Connection[Any], brows
     assert found == [f"R-{n}" for n in reversed(range(120))]
 
 
+def test_each_logged_record_says_whether_it_is_still_held(
+    warehouse: psycopg.Connection[Any], browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_recording(warehouse, "R-0")
+    # The same key of another source, and of another entity, is another record.
+    add_recording(warehouse, "R-1", "crm")
+    add(warehouse, "message", "R-1", source="service_desk", case_key="S-1")
+    add_transfers(warehouse, 2)
+    shutil.copytree(paths.POLICY, tmp_path / "policy")
+    monkeypatch.setattr(paths, "POLICY", tmp_path / "policy")
+    file = tmp_path / "policy" / "residency.yaml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("evidence_max_age_hours: 24", "evidence_max_age_hours: 7"), encoding="utf-8")
+    page = browser.open("/transfers")
+    assert "United States stored there yes crm P-0" in page.text
+    assert "United States stored there no crm P-1" in page.text
+    # How old the evidence was when the record went, not how old it is.
+    assert "Age of the evidence then" in page.text
+    assert "older evidence than 7 hours counts as none" in page.text
+
+
 MISPLACED = """
     create table if not exists register.misplaced (
         source text not null, entity text not null, source_key text not null, rule text not null,
@@ -218,9 +246,11 @@ MISPLACED = """
 def test_what_lies_outside_without_a_consent_is_listed_for_erasure(
     warehouse: object, admin: psycopg.Connection[Any], browser: Browser
 ) -> None:
+    # An older warehouse does not know: that is not none.
+    admin.execute("drop table register.misplaced, register.misplaced_source")
     assert "Held outside without a consent" not in browser.open("/transfers").text
     admin.execute(MISPLACED)
-    assert "Held outside without a consent" not in browser.open("/transfers").text
+    assert "Held outside without a consent: none." in browser.open("/transfers").text
     for n in range(60):
         admin.execute(
             "insert into register.misplaced values ('crm', 'device', %s, 'residency:storage_region', %s, %s)",
@@ -228,6 +258,7 @@ def test_what_lies_outside_without_a_consent_is_listed_for_erasure(
         )
     admin.execute("insert into register.misplaced_source values ('billing', %s)", (NIGHT,))
     text = browser.open("/transfers").text
+    assert "Held outside without a consent: none" not in text
     assert "Held outside without a consent 60 records" in text
     assert "The first 50 of 60 records" in text
     assert "crm device D-0 residency:storage_region a place that nobody knows 2026-11-01" in text
@@ -266,6 +297,39 @@ def test_what_is_outside_is_told_first_with_what_to_do(
     assert page.text.index("not allowed") < page.text.index("By country")
 
 
+def test_records_that_lie_outside_on_consent_are_counted_beside_the_headline(
+    warehouse: psycopg.Connection[Any], browser: Browser
+) -> None:
+    page = browser.open("/where?on=2026-11-01")
+    assert "On consent," not in page.text
+    assert "could not be asked" not in page.text
+    assert "shown only where processors.yaml names it as a processor or sub-processor" in page.text
+    for key in ("R-0", "R-1", "R-2"):
+        add_recording(warehouse, key)
+    # Twice, for two persons, and again when it changed: one record. R-3 to R-8 are not held any more.
+    add_transfers(warehouse, 9, country="GB")
+    add_transfers(warehouse, 2, country="GB", pull_id=uuid4(), person_key="another")
+    # What was sent lies nowhere.
+    add_transfers(warehouse, 3, country="NO", destination="mail", pull_id=uuid4())
+    # A newer transfer of it went elsewhere.
+    add_transfers(warehouse, 1, source_key="R-2", pull_id=uuid4(), transferred_at=MIDNIGHT + timedelta(days=1))
+    # The answer is not kept with what the policy files say.
+    page = browser.open("/where?on=2026-11-01")
+    assert "Every place and processor is inside the EU/EEA" in page.text
+    assert "On consent, 2 records of the register lie in the United Kingdom: see Transfers" in page.text
+    assert "On consent, 1 record of the register lies in the United States: see Transfers" in page.text
+    assert "Norway" not in page.text
+    # What no consent in force covers is not there on consent, though the log says so.
+    warehouse.execute(
+        "insert into register.misplaced values ('service_desk', 'recording', 'R-1', 'residency:storage_region', 'GB', "
+        "%s)",
+        (NIGHT,),
+    )
+    page = browser.open("/where?on=2026-11-01")
+    assert "On consent, 1 record of the register lies in the United Kingdom: see Transfers" in page.text
+    assert "Without a consent in force, 1 record of the register lies outside the EU/EEA , due for erasure" in page.text
+
+
 # Trouble.
 
 
@@ -278,6 +342,11 @@ def test_a_warehouse_that_is_down_is_told_in_a_sentence(
             page = browser.open(path, 503)
             assert "the server does not answer or refuses the login" in page.text
             assert "Traceback" not in page.html
+        # Where data lives is in the policy files; only the number of records is not.
+        page = browser.open("/where")
+        assert "Every place and processor is inside the EU/EEA" in page.text
+        assert "How many records lie outside on consent could not be asked now" in page.text
+        assert "the server does not answer or refuses the login" in page.text
     finally:
         admin.execute("alter role rekisteri_dpo connection limit -1")
     browser.open("/gates")

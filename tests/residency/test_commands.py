@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from rekisteri import paths
 from rekisteri.cli import app
-from tests.register_rows import NIGHT
+from tests.register_rows import NIGHT, add
 
 
 def _call(*words: str) -> Any:
@@ -32,13 +32,33 @@ def test_transfers_and_what_is_misplaced_are_listed_by_key(warehouse: psycopg.Co
         "insert into register.misplaced values ('crm', 'service', '8', 'residency:delivered_from', 'US', %s)", (NIGHT,)
     )
     (found,) = _call("residency", "transfers", "--since", "2026-11-01")
+    assert found["still_held"] is False
+    told = " ".join(CliRunner().invoke(app, ["residency", "transfers"]).stdout.split())
+    assert "still held" in told
+    assert "GB no 6" in told
+    add(warehouse, "service", "7", contract_key="S-1")
+    assert _call("residency", "transfers")[0]["still_held"] is True
+    assert "GB yes 6" in " ".join(CliRunner().invoke(app, ["residency", "transfers"]).stdout.split())
     assert (found["source_key"], found["country"], found["data_groups"], found["consent_key"]) == ("7", "GB", [6], "t")
     assert _call("residency", "transfers", "--since", "2026-11-02") == []
     assert "crm service 7" in CliRunner().invoke(app, ["residency", "transfers"]).stdout
     listed = _call("residency", "misplaced")
     assert [one["source_key"] for one in listed["records"]] == ["8"]
     assert listed["sources"] == []
-    assert "erasure show" in CliRunner().invoke(app, ["residency", "misplaced"]).stdout
+    told = CliRunner().invoke(app, ["residency", "misplaced"]).stdout
+    assert "erasure show" in told
+
+
+def test_what_is_misplaced_is_told_apart_from_what_lies_outside_on_consent(warehouse: object) -> None:
+    told = CliRunner().invoke(app, ["residency", "misplaced"]).stdout
+    assert "Records held outside the EU/EEA without a consent in force: nothing yet" in told
+    assert "Sources outside the EU/EEA without a consent in force" in told
+    assert "on consent: `rekisteri residency transfers`" in told
+    help_ = " ".join(CliRunner().invoke(app, ["residency", "misplaced", "--help"]).stdout.split())
+    assert "held outside the EU/EEA without a consent in force" in help_
+    help_ = " ".join(CliRunner().invoke(app, ["residency", "map", "--help"]).stdout.split())
+    assert "status 1 where a place or processor of the policy is outside" in help_
+    assert "Records that lie outside on consent are no places of the policy" in help_
 
 
 def test_a_change_of_policy_is_announced_and_shown(

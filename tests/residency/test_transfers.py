@@ -7,9 +7,9 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from rekisteri import erasure, extraction, merging, quality
+from rekisteri import erasure, extraction, inspection, merging, quality
 from rekisteri.nights import ingest
-from rekisteri.residency import gate
+from rekisteri.residency import gate, still_held
 from rekisteri.statements import load
 from tests.pull.conftest import NIGHT, Shop
 
@@ -94,6 +94,34 @@ def test_from_refused_to_let_in_to_erased(consenting: Shop) -> None:
         erasure.erase(shop.warehouse, later.checksum, night)
         assert {row[2] for row in logged(shop)} == left
     erasure.verify(shop.warehouse, later.checksum)
+
+
+def on_consent() -> list[tuple[str, int]]:
+    """Return how many records lie in which country on consent, as the page on where data lives counts them."""
+    with inspection.opened() as conn:
+        found = inspection.rows(conn, "held_on_consent", {"held_records": still_held.records()})
+    return [(row["country"], row["records"]) for row in found]
+
+
+def test_what_lies_outside_on_consent_is_counted_until_it_comes_inside_or_goes(consenting: Shop) -> None:
+    shop = consenting
+    consent(shop, "Aino", "Eino")
+    shop.line("101", "10", cloud="aws", region="eu-west-2")
+    shop.night()
+    shop.night()
+    assert on_consent() == [("GB", 2)]
+    shop.conn.execute("update line set what = 'varmistus'")
+    shop.night()
+    assert on_consent() == [("GB", 2)]
+    # The log keeps that it was there, and the register holds it still.
+    shop.conn.execute("update line set cloud = 'upcloud', region = 'fi-hel1' where no = '101'")
+    shop.night()
+    assert set(shop.held("service")) == {"100", "101"}
+    assert on_consent() == [("GB", 1)]
+    shop.conn.execute("update consent set taken_back = '2026-10-31 22:10:00' where human = 'Eino'")
+    shop.night()
+    erasure.plan(shop.warehouse, NIGHT)
+    assert on_consent() == []
 
 
 def crm_read(conn: psycopg.Connection[Any], hours: int) -> None:

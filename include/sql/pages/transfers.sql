@@ -1,6 +1,7 @@
 -- before: id of the last transfer shown, null at first; most: int. Returns the transfers outside the EU/EEA, newest
 -- first, each with the person and the consent by source and key, and from when to when that consent was given then, and
--- whether it has been taken back or gone by now; evidence_hours: how old the consent's evidence was.
+-- whether it has been taken back or gone by now; evidence_hours: how old the consent's evidence was; is_held: whether
+-- the register still holds that consent, still_held: the record.
 select
     logged.transfer_id,
     logged.night,
@@ -18,6 +19,11 @@ select
     logged.consent_until as valid_to,
     consent.withdrawn_at,
     consent.source_key is not null as is_held,
+    exists(
+        select from ({held_records}) as held
+        where
+            held.entity = logged.entity and held.source = logged.source and held.source_key = logged.source_key
+    ) as still_held,
     logged.evidence_at,
     logged.transferred_at,
     round(extract(epoch from logged.transferred_at - logged.evidence_at) / 3600, 1) as evidence_hours

@@ -1,5 +1,6 @@
 -- since: date, null for all. Returns the transfers outside the EU/EEA, the newest first, with the dates of the consent
--- as they were then, and whether it has been taken back or gone by now.
+-- as they were then, and whether it has been taken back or gone by now; is_held: whether the register still holds that
+-- consent, still_held: the record.
 select
     logged.night,
     logged.destination,
@@ -16,6 +17,11 @@ select
     logged.consent_until as valid_to,
     consent.withdrawn_at,
     consent.source_key is not null as is_held,
+    exists(
+        select from ({held_records}) as held
+        where
+            held.entity = logged.entity and held.source = logged.source and held.source_key = logged.source_key
+    ) as still_held,
     logged.evidence_at,
     logged.transferred_at
 from register.transfer_log as logged

@@ -1,20 +1,27 @@
 """What the command reads of the warehouse and of Airflow: counts, states and dates."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from rekisteri import connections, paths
 from rekisteri.errors import SetupError, WarehouseError
+
+if TYPE_CHECKING:
+    from psycopg.sql import Composable
 
 DPO = "warehouse_dpo"
 BOOKS = ("read", "merged", "unchanged", "quarantined", "suppressed", "skipped", "balanced")
 
 
-def rows(statement: str, conn_id: str = DPO, **bound: Any) -> list[dict[str, Any]]:
+def rows(
+    statement: str, conn_id: str = DPO, parts: "Mapping[str, Composable] | None" = None, **bound: Any
+) -> list[dict[str, Any]]:
     """Return a statement's rows as mappings.
 
     Args:
         statement: name of a file below include/sql.
         conn_id: connection to read with.
+        parts: what the statement's {places} are filled with.
         bound: the statement's parameters.
 
     Raises:
@@ -28,7 +35,7 @@ def rows(statement: str, conn_id: str = DPO, **bound: Any) -> list[dict[str, Any
 
     with connections.connect(conn_id, autocommit=True, row_factory=dict_row) as conn:
         try:
-            return conn.execute(load(statement), bound or None).fetchall()
+            return conn.execute(load(statement, **parts or {}), bound or None).fetchall()
         except psycopg.Error as error:
             raise WarehouseError(
                 f"connection {conn_id!r} refuses to tell (SQLSTATE {error.sqlstate or 'none'}); "

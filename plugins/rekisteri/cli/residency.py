@@ -15,11 +15,13 @@ Since = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Firs
 
 @residency.command()
 def transfers(since: Since = None, as_json: Json = False) -> None:
-    """List what left the EU/EEA, and on whose consent: keys of records, never names."""
+    """List what left the EU/EEA, on whose consent, and whether the register still holds it: keys, never names."""
     from rekisteri.cli import reading
+    from rekisteri.residency import still_held
     from rekisteri.residency.lacking import validity
 
-    found = reading.rows("status/transfers", since=since.date() if since else None)
+    parts = {"held_records": still_held.records()}
+    found = reading.rows("status/transfers", parts=parts, since=since.date() if since else None)
     if as_json:
         document(found)
         return
@@ -30,26 +32,32 @@ def transfers(since: Since = None, as_json: Json = False) -> None:
             "consent": f"{one['consent_source']} {one['consent_key']}",
             "valid": validity(one),
             "groups": ", ".join(map(str, one["data_groups"])),
+            # A fact, and nothing wrong: a bare False would be shouted.
+            "still_held": "yes" if one["still_held"] else "no",
         }
         for one in found
     ]  # fmt: skip
-    table(
-        "Transfers outside the EU/EEA",
-        ("night", "record", "country", "groups", "person", "consent", "valid", "evidence_at", "transferred_at"),
-        shown,
-    )
+    what = ("night", "record", "country", "still_held", "groups", "person", "consent", "valid")
+    table("Transfers outside the EU/EEA", (*what, "evidence_at", "transferred_at"), shown)
 
 
 @residency.command()
 def misplaced(as_json: Json = False) -> None:
-    """List what is held and would not be let in any more: records, due for erasure, and sources, not read any more."""
+    """List what is held outside the EU/EEA without a consent in force, and would not be let in any more.
+
+    Records, due for erasure, and sources, not read any more. What lies outside on consent: residency transfers.
+    """
     from rekisteri.cli import reading
 
     records, sources = reading.rows("status/misplaced"), reading.rows("status/misplaced_sources")
     if as_json:
         document({"records": records, "sources": sources})
         return
-    table("Records outside the EU/EEA", ("source", "entity", "source_key", "rule", "country", "found_on"), records)
-    table("Sources outside the EU/EEA", ("source", "found_on"), sources)
+    shown = ("source", "entity", "source_key", "rule", "country", "found_on")
+    table("Records held outside the EU/EEA without a consent in force", shown, records)
+    # A person consents to where a record lies, never to where a source is: this title says so, too.
+    title = "Sources outside the EU/EEA without a consent in force (none can cover a source)"
+    table(title, ("source", "found_on"), sources)
+    say("What lies outside on consent: `rekisteri residency transfers`.")
     if records:
         say("The records are in the newest plan: `rekisteri erasure show`.")

@@ -85,7 +85,11 @@ def map_(
     on: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day that counts; today.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Show where our data lives and who can reach it from where; status 1 where any of it is outside the EU/EEA."""
+    """Show where our data lives and who can reach it; status 1 where a place or processor of the policy is outside.
+
+    Outside is what is not in the EU/EEA. Records that lie outside on consent are no places of the policy and do not
+    count here: residency transfers lists them, and residency misplaced those without a consent in force.
+    """
     from dataclasses import asdict
 
     from rekisteri.residency.whereabouts import whereabouts

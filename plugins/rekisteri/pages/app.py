@@ -73,7 +73,7 @@ def _rows(
 
 @_here.get("/where")
 def _where(request: Request, on: date | None = None) -> HTMLResponse:
-    return page(request, "where", found=where.read(on or date.today()))
+    return page(request, "where", found=where.read(on or date.today()), records=where.records_outside())
 
 
 @_here.get("/transfers")

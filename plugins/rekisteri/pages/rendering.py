@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 
 from rekisteri import data_groups, paths
 from rekisteri.pages import drawing, transfers, where
-from rekisteri.residency.names import country_name
+from rekisteri.residency.names import country_in_sentence, country_name
 
 BASE = "/rekisteri"
 """Below it Airflow mounts the pages (plugins/rekisteri_plugin.py)."""
@@ -31,6 +31,7 @@ def _environment() -> Environment:
         "told": drawing.told,
         "destination": transfers.destination,
         "validity": transfers.validity,
+        "in_sentence": country_in_sentence,
     }
     made.globals |= {"drawing": drawing, "title": where.title, "country_name": country_name}
     return made

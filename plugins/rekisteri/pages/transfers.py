@@ -6,6 +6,8 @@ from psycopg.rows import DictRow
 
 from rekisteri import inspection
 from rekisteri.inspection import rows
+from rekisteri.residency import still_held
+from rekisteri.residency.atlas import atlas
 from rekisteri.residency.lacking import validity
 
 __all__ = ["Transfers", "destination", "read", "validity"]
@@ -22,9 +24,13 @@ class Transfers:
     log: list[DictRow]
     more: int | None
     """Where the next page begins, if there is one."""
+    knows_misplaced: bool
+    """Whether the warehouse lists what is held there without a consent."""
     misplaced: list[DictRow]
     """The first of the records that are held there without a consent."""
     misplaced_sources: list[DictRow]
+    evidence_hours: int
+    """The evidence of a consent counts while it is no older than this."""
 
     @property
     def listed(self) -> int:
@@ -44,17 +50,20 @@ def read(before: int | None = None) -> Transfers:
         before: id of the last transfer that was shown.
 
     Raises:
+        PolicyError: residency.yaml cannot be read.
         WarehouseError: the warehouse cannot be asked.
         SourceDown: it does not answer.
     """
     with inspection.opened() as conn:
-        log = rows(conn, "transfers", before=before, most=PAGE + 1)
+        log = rows(conn, "transfers", {"held_records": still_held.records()}, before=before, most=PAGE + 1)
         # The pages may be newer than the warehouse, until it is upgraded.
         known = rows(conn, "knows_misplaced")[0]["known"]
         return Transfers(
             by_country=rows(conn, "transfers_by_country"),
             log=log[:PAGE],
             more=log[PAGE - 1]["transfer_id"] if len(log) > PAGE else None,
+            knows_misplaced=known,
             misplaced=rows(conn, "misplaced", most=PAGE) if known else [],
             misplaced_sources=rows(conn, "misplaced_sources") if known else [],
+            evidence_hours=atlas().policy.consent.evidence_max_age_hours,
         )

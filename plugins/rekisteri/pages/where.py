@@ -5,7 +5,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 
-from rekisteri import paths
+from psycopg.rows import DictRow
+
+from rekisteri import inspection, paths
+from rekisteri.errors import RekisteriError
+from rekisteri.residency import still_held
 from rekisteri.residency.names import country_name
 from rekisteri.residency.processors import register
 from rekisteri.residency.whereabouts import Whereabouts, whereabouts
@@ -79,6 +83,30 @@ def _read(on: date, _files: tuple[tuple[str, int, int], ...]) -> Map:
     names = {key: processor.name for key, processor in register().processors.items()}
     places = [one for one in found if one.what != "processor"]
     return Map(on, _countries(found, names), places, _handlers(found), names)
+
+
+@dataclass(frozen=True)
+class RecordsOutside:
+    """How many records of the register lie outside, by the warehouse."""
+
+    on_consent: list[DictRow]
+    """By country, the most first."""
+    misplaced: int = 0
+    """Without a consent in force."""
+    unanswered: str | None = None
+    """Why the warehouse could not be asked."""
+
+
+def records_outside() -> RecordsOutside:
+    """Return how many records lie outside the EU/EEA now: asked anew for each page, as it changes with each night."""
+    try:
+        with inspection.opened() as conn:
+            on_consent = inspection.rows(conn, "held_on_consent", {"held_records": still_held.records()})
+            misplaced = inspection.rows(conn, "misplaced", most=1)
+    except RekisteriError as error:
+        # Where the policy says that data lives is needed most when the warehouse is down.
+        return RecordsOutside([], unanswered=str(error))
+    return RecordsOutside(on_consent, misplaced[0]["listed"] if misplaced else 0)
 
 
 def title(place: Whereabouts) -> str:

@@ -1,6 +1,7 @@
 """Names of countries and of cloud providers, by their normal text."""
 
 import gettext
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -12,6 +13,10 @@ from rekisteri.policy_lines import Where, at
 from rekisteri.residency.policy import Residency
 
 LANGUAGES = ("fi", "sv")
+_WITH_THE = re.compile(
+    r"^(?:United|Isle) |^[^,]*(?:Islands|Republic|Federation|Emirates|Territory)$"
+    r"|^(?:Bahamas|Comoros|Gambia|Maldives|Netherlands|Philippines)$"
+)
 
 
 def normal(text: str) -> str:
@@ -26,6 +31,12 @@ def country_name(code: str | None) -> str:
     """Return a country's English name."""
     known = pycountry.countries.get(alpha_2=code) if code else None
     return str(getattr(known, "common_name", known.name)) if known else "a place that nobody knows"
+
+
+def country_in_sentence(code: str | None) -> str:
+    """Return a country's English name as it stands in a sentence: the United Kingdom."""
+    name = country_name(code)
+    return f"the {name}" if _WITH_THE.search(name) else name
 
 
 def check_iso(iso2: str, line: str) -> None:
