@@ -15,6 +15,9 @@ class Remedy(NamedTuple):
     remedy: str
 
 
+_EACH = " A name in accept counts for every entity of the source that has a rule of this name."
+"""Said where a pull may be let through: ``acceptance`` knows a rule by its name alone."""
+
 REMEDIES: dict[str, Remedy] = {
     "required": Remedy(
         "{column} is empty, and the register must hold it.",
@@ -68,12 +71,12 @@ REMEDIES: dict[str, Remedy] = {
         "It does not meet an expectation of include/expectations{: column|}.",
         "Read it in the source's file there; correct the row at the source, or the expectation and run `rekisteri "
         "quarantine retest`. Where it stopped a pull that is right as it is, trigger the DAG with accept, naming the "
-        "rule as it is named here.",
+        "rule as it is named here." + _EACH,
     ),
     "vanished": Remedy(
         "More rows are gone at the source than vanish_limit in sources.yaml allows; the whole pull stopped.",
         "See whether a SELECT, a view or a right changed at the source; where the rows are truly gone, trigger the DAG "
-        "with accept: vanished.",
+        "with accept: vanished." + _EACH,
     ),
     "ended": Remedy(
         "It is still open, though the contract that it belongs to has ended{ (column)|}.",
@@ -90,12 +93,12 @@ REMEDIES: dict[str, Remedy] = {
     "volume": Remedy(
         "The source has far fewer or more rows than on the nights before; the whole pull stopped.",
         "See whether the source is whole and its SELECT unchanged; where the number is right, trigger the DAG with "
-        "accept: volume.",
+        "accept: volume." + _EACH,
     ),
     "count": Remedy(
         "The source counted other rows than it sent; the whole pull stopped.",
         "See that its tables take part in transactions and that nobody writes past them; then clear the DAG run. "
-        "Where it is right, trigger the DAG with accept: count:rows.",
+        "Where it is right, trigger the DAG with accept: count:rows." + _EACH,
     ),
     "quiet": Remedy(
         "An entity has brought nothing new for much longer than it ever did; nothing was stopped.",
@@ -104,17 +107,17 @@ REMEDIES: dict[str, Remedy] = {
     "nulls": Remedy(
         "{column} is empty far more often than on the nights before; the whole pull stopped.",
         "See whether the source renamed or emptied the column; mend the SELECT or the source, then clear the DAG run. "
-        "Where it is right, trigger the DAG with accept: nulls{:column|}.",
+        "Where it is right, trigger the DAG with accept: nulls{:column|}." + _EACH,
     ),
     "total": Remedy(
         "The sum or count that the source reckons is not that of the rows that arrived; the whole pull stopped.",
         "See whether the source was written to meanwhile or a SELECT leaves rows out, then clear the DAG run. Where it "
-        "is right, trigger the DAG with accept: total{:column|}.",
+        "is right, trigger the DAG with accept: total{:column|}." + _EACH,
     ),
     "fresh": Remedy(
         "The source's newest change is older than its own rhythm allows; the whole pull stopped.",
         "See whether the source still gets its data (an import or a replica may stand still), then clear the DAG run. "
-        "Where it is right, trigger the DAG with accept: fresh{:column|}.",
+        "Where it is right, trigger the DAG with accept: fresh{:column|}." + _EACH,
     ),
 }
 """Kind of rule, the part of its name before the colon, to what is told. Braces take the part after it, where `column`
@@ -150,7 +153,8 @@ def of_expectation(where: str, why: str, stops: list[str]) -> Remedy:
     return Remedy(
         f"The pull does not meet the expectation in {where}: {why}",
         "Mend the rows at the source and run the pull again; or change the expectation in that line and clear the "
-        f"task. Where it is right as it is, let it through once: trigger the DAG with `accept: {json.dumps(stops)}`.",
+        f"task. Where it is right as it is, let it through once: trigger the DAG with `accept: {json.dumps(stops)}`."
+        + _EACH,
     )
 
 

@@ -156,7 +156,8 @@ def test_what_a_person_did_since_the_night_is_told_beside_it(
     assert "waiting now" in CliRunner().invoke(app, ["gates"]).stdout
     assert [one["stock"] for one in ask()["sources"]] == [{"now": 3, "after": 3, "rejected": 0}]
     assert "Rows that wait 3 in quarantine" in browser.open("/gates").text
-    monkeypatch.setattr("rekisteri.cli.quarantine.tonight", lambda: NIGHT)
+    for module in ("quarantine", "deciding"):
+        monkeypatch.setattr(f"rekisteri.cli.{module}.tonight", lambda: NIGHT)
     for decision, key in (("release", "1"), ("reject", "2")):
         words = [decision, "--source", "shop", "--entity", "customer", "--key", key, "--staff", "dpo"]
         assert CliRunner().invoke(app, ["quarantine", *words]).exit_code == 0

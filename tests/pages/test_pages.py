@@ -16,6 +16,7 @@ from rekisteri import connections, inspection, paths
 from rekisteri.errors import WarehouseError
 from rekisteri.pages.app import app
 from rekisteri.pages.rendering import BASE
+from rekisteri.quarantine import deciding
 from rekisteri.residency.whereabouts import whereabouts
 from tests.pages.conftest import Browser
 from tests.pages.markup import parsed
@@ -126,6 +127,8 @@ def test_a_row_that_its_place_keeps_out_says_whose_consent_is_missing(consenting
     assert "A consent to United Kingdom (GB) of each who is named here lets the row in at the next pull" in page.text
     # What nobody knows as a place may be anything a person typed.
     assert "mars-north-1" not in page.text
+    assert page.text.count("What stands there is withheld, since it may be anything") == 1
+    assert "<code>rekisteri quarantine show --values</code> shows it to an approver and notes who looked" in page.html
     assert "No consent can name a place that nobody knows" in page.text
     # Nobody can release such a row.
     assert "<code>release</code>" not in page.html
@@ -134,6 +137,49 @@ def test_a_row_that_its_place_keeps_out_says_whose_consent_is_missing(consenting
     consenting.night()
     other = browser.open("/gates/rows?source=shop&entity=customer&rule=format:phone")
     assert "<code>release</code>" in other.html
+    assert (
+        "take the id of a row, or <code>--source</code>, <code>--entity</code> and <code>--key</code>. A" in other.html
+    )
+
+
+def test_what_a_person_decided_is_told_beside_the_rows(shop: Shop, browser: Browser) -> None:
+    for n in range(25):
+        shop.client(f"K-{n:02}", tel="x")
+    shop.client("2", label=None)
+    shop.night()
+    assert "Decided by a person" not in browser.open("/gates/rows").text
+    officer = connections.connect(inspection.DPO, autocommit=True)
+    with officer:
+        ids = dict(officer.execute("select source_key, quarantine_id from quarantine.row").fetchall())
+        for n in range(25):
+            night = NIGHT - timedelta(days=n)
+            deciding.reject(officer, ids[f"K-{n:02}"], reason="not_ours", staff="dpo", decided_on=night)
+    page = browser.open("/gates/rows?source=shop&entity=customer&rule=required:name")
+    shown = page.text[page.text.index("Decided by a person") :]
+    assert "The newest 20 decisions, whatever the rule" in shown
+    assert re.findall(r"K-\d+", shown) == [f"K-{n:02}" for n in range(20)]
+    assert "2026-11-01 shop customer K-00 reject not_ours dpo format:phone" in shown
+    assert "K-00" in browser.open("/gates/rows").text
+    assert "Decided by a person" not in browser.open("/gates/rows?source=shop&entity=contract").text
+
+
+def test_an_expectation_is_told_by_the_sources_file(shop: Shop, browser: Browser) -> None:
+    paths.EXPECTATIONS.mkdir(exist_ok=True)
+    (paths.EXPECTATIONS / "shop.yaml").write_text(
+        "expectations:\n  customer:\n    - type: expect_column_values_to_not_be_null\n      name: with_mail\n"
+        "      kwargs: {column: email}\n      severity: critical\n      consequence: note\n"
+        "      why: Whom nobody can write to is counted.\n",
+        encoding="utf-8",
+    )
+    shop.client("1")
+    shop.night()
+    text = browser.open("/gates/rows?source=shop&entity=customer&rule=expects:with_mail").text
+    assert "The expectation in include/expectations/shop.yaml:3 is not met: Whom nobody can write to is counted" in text
+    assert "It is only counted: it keeps no row out and stops no pull" in text
+    assert "Where it stopped a pull" not in text
+    (paths.EXPECTATIONS / "shop.yaml").unlink()
+    text = browser.open("/gates/rows?source=shop&entity=customer&rule=expects:with_mail").text
+    assert "It does not meet an expectation of include/expectations: with_mail" in text
 
 
 def test_a_row_that_waits_for_another_says_for_which(shop: Shop, browser: Browser) -> None:
@@ -142,7 +188,7 @@ def test_a_row_that_waits_for_another_says_for_which(shop: Shop, browser: Browse
     shop.night()
     page = browser.open("/gates/rows?source=shop&entity=contract&rule=reference:customer_key")
     assert "Waits for" in page.text
-    assert "customer 1" in page.text
+    assert "customer 1, which waits itself (required:name)" in page.text
     assert "Waits for" not in browser.open("/gates/rows?source=shop&entity=customer&rule=required:name").text
 
 

@@ -1,14 +1,18 @@
 """`rekisteri quarantine`: what a data protection officer sees and does, without ever having seen the code."""
 
 import json
+import re
+import shlex
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.core import TyperGroup
+from typer.main import get_command
 from typer.testing import CliRunner
 
-from rekisteri import connections
-from rekisteri.cli import app
+from rekisteri import connections, paths
+from rekisteri.cli import app, quarantine
 from rekisteri.errors import WarehouseError
 from rekisteri.quarantine import looking
 from tests.pull.conftest import NIGHT, Shop
@@ -20,7 +24,8 @@ SECRET = "Salainen Nimi"
 @pytest.fixture(autouse=True)
 def _tonight(monkeypatch: pytest.MonkeyPatch) -> None:
     """The night of the shop's pulls, as `make run` freezes that of the demonstration."""
-    monkeypatch.setattr("rekisteri.cli.quarantine.tonight", lambda: NIGHT)
+    for module in ("quarantine", "deciding"):
+        monkeypatch.setattr(f"rekisteri.cli.{module}.tonight", lambda: NIGHT)
 
 
 def call(*words: Any, status: int = 0) -> Any:
@@ -52,8 +57,8 @@ def test_the_list_says_what_each_row_waits_for_and_narrows(shop: Shop) -> None:
     fill(shop)
     shop.night()
     rows = {(row["entity"], row["source_key"]): row for row in call("list")}
-    assert rows["contract", "20"]["waits_for"] == "customer 2"
-    assert rows["service", "100"]["waits_for"] == "contract 10"
+    assert rows["contract", "20"]["waits_for"] == "customer 2, which waits itself (format:phone, required:name)"
+    assert rows["service", "100"]["waits_for"] == "contract 10, which waits itself (reference:customer_key)"
     assert rows["customer", "1"]["waits_for"] is None
     assert {row["state"] for row in rows.values()} == {"waiting"}
     assert keys("--rule", "reference") == {
@@ -70,6 +75,110 @@ def test_the_list_says_what_each_row_waits_for_and_narrows(shop: Shop) -> None:
     assert keys("--older-than", 8) == set()
     assert "waits for" in people("list")
     assert "contract 10" in people("list")
+
+
+def test_a_record_that_is_waited_for_waits_itself_or_is_not_there(shop: Shop) -> None:
+    shop.client("4", label="Yksi")
+    shop.client("4", label="Kaksi")
+    shop.client("5", label=None)
+    for no, client in (("40", "4"), ("50", "5"), ("51", "5"), ("90", "nobody")):
+        shop.deal(no, client)
+    shop.night()
+    waits_for = {row["source_key"]: row["waits_for"] for row in call("list", "--entity", "contract")}
+    assert waits_for == {
+        "40": "customer 4, which waits itself (unique:source_key)",
+        "50": "customer 5, which waits itself (required:name)",
+        "51": "customer 5, which waits itself (required:name)",
+        "90": "customer nobody, which is not there",
+    }
+    place = ("--source", "shop", "--entity", "customer", "--key", "5")
+    call("reject", *place, "--staff", "dpo")
+    # A row of a contract is shown alone, too; and a key counts for its own source only.
+    shop.warehouse.execute(
+        "update quarantine.row set source = 'other' where source_key = '4'; "
+        "insert into register.customer (source, source_key, controller, first_pull, changed_pull, content_hash, kind, "
+        "name) values ('shop', 'nobody', 'praecom', uuidv7(), uuidv7(), 'x', 'company', 'Nimi Oy')"
+    )
+    shown = {key: call("show", *place[:2], "--entity", "contract", "--key", key) for key in ("40", "50", "90")}
+    assert {key: one["waits_for"] for key, one in shown.items()} == {
+        "40": "customer 4, which is not there",
+        "50": "customer 5, which a person rejected",
+        "90": "customer nobody, which is there by now",
+    }
+
+
+def test_decisions_are_told_the_newest_first(shop: Shop) -> None:
+    assert call("decided") == []
+    assert "Nobody has decided" in people("decided")
+    shop.client("1", label=SECRET, tel="x")
+    shop.client("2", label=SECRET, mail="x")
+    shop.night()
+    place = ("--source", "shop", "--entity", "customer")
+    said = people("release", *place, "--key", "1", "--staff", "dpo", "--reason", "phone_not_needed")
+    first, second, *_ = said.splitlines()
+    assert re.fullmatch(r"Row \d+ \(shop customer 1\) was released by dpo: phone_not_needed", first)
+    assert second == "The table counts the rows of shop that wait: they were judged again along with it."
+    assert "1 row(s) released" in said
+    shop.warehouse.execute("update quarantine.decision set decided_on = decided_on - 1")
+    said += people("reject", *place, "--key", "2", "--staff", "dpo", "--reason", "not_ours")
+    assert re.search(r"^Row \d+ \(shop customer 2\) was rejected by dpo: not_ours$", said, re.MULTILINE)
+    told = call("decided")
+    assert [(one["source_key"], one["decision"], one["reason"], one["staff"]) for one in told] == [
+        ("2", "reject", "not_ours", "dpo"), ("1", "release", "phone_not_needed", "dpo"),
+    ]  # fmt: skip
+    assert told[1]["decided_on"] == "2026-10-31"
+    assert told[1]["rules"] == ["format:phone"]
+    assert call("decided", "--source", "shop", "--entity", "contract") == []
+    assert call("decided", "--source", "shop") == told
+    assert "no source 'crn' is known" in misused("decided", "--source", "crn")
+    shown = people("decided")
+    assert "phone_not_needed" in shown
+    assert SECRET not in said + shown + json.dumps(told)
+
+
+def test_a_released_row_that_another_gate_refuses_is_told_so(shop: Shop) -> None:
+    shop.client("1")
+    shop.deal("10", "1")
+    shop.line("100", "10", cloud="aws", region="eu-west-2", what="x" * 1000)
+    shop.night()
+    place = ("--source", "shop", "--entity", "service", "--key", "100")
+    assert call("show", *place)["rules"][0]["rule"] == "length:product"
+    said = people("release", *place, "--staff", "dpo")
+    assert "It still waits: another rule refuses it (residency:delivered_from)" in said
+    assert "0 row(s) released" in said
+
+
+def test_a_row_is_told_what_its_sources_file_expects(shop: Shop) -> None:
+    paths.EXPECTATIONS.mkdir(exist_ok=True)
+    (paths.EXPECTATIONS / "shop.yaml").write_text(
+        "expectations:\n  customer:\n    - type: expect_column_value_lengths_to_be_between\n"
+        "      kwargs: {column: name, max_value: 9}\n      severity: critical\n      consequence: row\n"
+        "      why: Our customers have short names.\n",
+        encoding="utf-8",
+    )
+    shop.client("1", label=SECRET)
+    shop.night()
+    (rule,) = call("show", "--source", "shop", "--entity", "customer", "--key", "1")["rules"]
+    assert rule["meaning"] == (
+        "The expectation in include/expectations/shop.yaml:3 is not met: Our customers have short names. It is "
+        "`expect_column_value_lengths_to_be_between` (column `name`, max_value `9`)."
+    )
+    assert rule["remedy"].startswith("Correct the row at the source")
+
+
+def test_the_commands_that_the_documentation_prints_can_be_called() -> None:
+    text = (paths.PROJECT / "docs" / "quarantine.md").read_text(encoding="utf-8")
+    lines = [line for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL) for line in block.splitlines()]
+    called = set()
+    for line in filter(None, lines):
+        command, name, *words = shlex.split(line, comments=True)[1:]
+        assert command == "quarantine"
+        group = get_command(quarantine.quarantine)
+        assert isinstance(group, TyperGroup)
+        # Only read, not run: its words are of rows that nobody has here.
+        group.commands[name].make_context(name, words)
+        called.add(name)
+    assert called == {"list", "show", "release", "reject", "decided"}
 
 
 def test_a_subjects_rows_are_listed(shop: Shop) -> None:
@@ -208,3 +317,14 @@ def test_a_refused_location_is_told_with_the_consents_that_it_lacks(consenting: 
     assert "person shop Aino no consent to GB was ever given" in said
     assert "A consent to United Kingdom (GB) of each who is named here lets the row in at the next pull" in said
     assert "no: no one may let in by hand" in said
+    assert "withheld" not in said
+
+
+def test_a_location_that_nobody_knows_is_withheld_and_said_to_be(consenting: Shop) -> None:
+    consenting.line("101", "10", region="mars-north-1", cloud="aws")
+    consenting.night()
+    place = ("--source", "shop", "--entity", "service", "--key", "101")
+    said = " ".join(people("show", *place).split())
+    assert "What stands there is withheld, since it may be anything; `rekisteri quarantine show --values`" in said
+    assert "mars-north-1" not in said
+    assert call("show", *place)["located"]["withheld"] is True

@@ -1,23 +1,13 @@
 -- rule, source, entity: text or null; before: date or null; ids: bigint[] or null; rejected: boolean; entities,
--- columns, parents: text[], the model's references. Returns the rows in quarantine by key, with the rules that refuse
--- them and the record that each waits for: never what a row holds but for such keys. rule: a whole name, or its kind.
+-- columns, parents: text[], the model's references; registers: rows (entity, source, source_key) of all parents that
+-- the register holds. Returns the rows in quarantine by key, with the rules that refuse them, the record that each
+-- waits for and where that is: never what a row holds but for such keys. rule: a whole name, or its kind.
 with reference as (
     select
         entity,
         column_name,
         parent
     from unnest(%(entities)s::text[], %(columns)s::text[], %(parents)s::text[]) as given (entity, column_name, parent)
-),
-
-decided as (
-    select
-        held.quarantine_id,
-        decision.decision
-    from quarantine.row as held
-    inner join quarantine.decision as decision
-        on
-            held.source = decision.source and held.entity = decision.entity
-            and held.source_key is not distinct from decision.source_key and held.digest = decision.digest
 )
 
 select
@@ -34,15 +24,51 @@ select
         when held.row is null then 'expired'
         else 'waiting'
     end as state,
-    (
-        select string_agg(reference.parent || ' ' || (held.row ->> reference.column_name), ', ')
-        from reference
-        where
-            reference.entity = held.entity
-            and 'reference:' || reference.column_name = any(held.rules)
-    ) as waits_for
+    waits_for.records as waits_for
 from quarantine.row as held
-left join decided on held.quarantine_id = decided.quarantine_id
+left join quarantine.decision as decided
+    on
+        held.source = decided.source and held.entity = decided.entity
+        and held.source_key is not distinct from decided.source_key and held.digest = decided.digest
+-- Laterals, not joins of what is made first: each record is found by an index, however many rows are listed.
+cross join
+    lateral (
+        select
+            string_agg(
+                reference.parent || ' ' || (held.row ->> reference.column_name) || ', ' || case
+                    when parent.rejected then 'which a person rejected'
+                    when parent.rules is not null then 'which waits itself (' || parent.rules || ')'
+                    when
+                        exists (
+                            select from ({registers}) as known
+                            where
+                                known.entity = reference.parent and known.source = held.source
+                                and known.source_key = held.row ->> reference.column_name
+                        )
+                        then 'which is there by now'
+                    else 'which is not there'
+                end,
+                '; ' order by reference.column_name
+            ) as records
+        from reference
+        -- A key may be of several rows: that is what refuses them then.
+        cross join
+            lateral (
+                select
+                    string_agg(distinct rule, ', ' order by rule) as rules,
+                    bool_and(refusing.decision is not distinct from 'reject') as rejected
+                from quarantine.row as same_key
+                left join quarantine.decision as refusing
+                    on
+                        same_key.source = refusing.source and same_key.entity = refusing.entity
+                        and same_key.source_key = refusing.source_key and same_key.digest = refusing.digest
+                cross join lateral unnest(same_key.rules) as rule
+                where
+                    same_key.source = held.source and same_key.entity = reference.parent
+                    and same_key.source_key = held.row ->> reference.column_name
+            ) as parent
+        where reference.entity = held.entity and 'reference:' || reference.column_name = any(held.rules)
+    ) as waits_for
 where
     (%(rule)s::text is null or exists (
         select from unnest(held.rules) as rule

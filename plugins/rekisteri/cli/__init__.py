@@ -15,7 +15,8 @@ The parts:
     warehouse   warehouse upgrade, status
     erasing     erasure plan, show, approve, reject; hold place, end, list
     choosing    which quarantined rows a command means
-    quarantine  quarantine list, show, retest, release, reject
+    quarantine  quarantine list, show, retest
+    deciding    quarantine release, reject, decided
     residency   residency transfers, misplaced
     policy      policy log, diff, note
     who         who explain, review, merge, apart, forget
@@ -27,6 +28,7 @@ An error of ours ends a command with status 1 and its message, without a traceba
 import typer
 
 from rekisteri.cli import (
+    deciding,
     docs,
     erasing,
     night,
@@ -52,6 +54,8 @@ app = typer.Typer(
 )
 for _command in (state.status, gates, state.check, night.run, night.demo, night.clean):
     app.command()(_command)
+for _decision in (deciding.release, deciding.reject, deciding.decided):
+    quarantine.quarantine.command()(_decision)
 app.add_typer(state.audit, name="audit")
 app.add_typer(residency.residency, name="residency")
 app.add_typer(policy.policy, name="policy")

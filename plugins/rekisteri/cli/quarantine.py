@@ -1,4 +1,4 @@
-"""Commands about refused rows: list and show them, judge them again, release or reject one."""
+"""Commands about refused rows: list and show them, judge them again."""
 
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rekisteri.cli.choosing import Entity, Id, Key, Source, chosen, require_known
-from rekisteri.cli.erasing import Staff, tonight
+from rekisteri.cli.erasing import tonight
 from rekisteri.cli.output import Json, document, say, table
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 quarantine = typer.Typer(help="Rows that a gate refused.", no_args_is_help=True)
 
-Reason = Annotated[str, typer.Option(help="A code such as fault_is_harmless; no free text.")]
 _LISTED = ("id", "source", "entity", "source_key", "rules", "waits_for", "first_refused_on", "expires_on", "state")
 _BOOKED = ("entity", "judged", "released", "still_refused", "suppressed", "not_judged")
 
@@ -78,9 +77,9 @@ def show(
     """Tell of one row which rules refuse it, what they mean and what to do; with --values, what it holds."""
     from dataclasses import asdict
 
-    from rekisteri import connections, remedies
+    from rekisteri import connections
     from rekisteri.cli.reading import DPO
-    from rekisteri.quarantine import deciding, looking
+    from rekisteri.quarantine import deciding, looking, telling
     from rekisteri.residency import gate, refusals
 
     if values and not staff:
@@ -92,7 +91,11 @@ def show(
         located = refusals.of_rows(conn, [number], tonight()).get(number) if row["gate"] == gate.GATE else None
         content = looking.values(conn, number, staff=staff, on=tonight()) if values else None
     rules = [
-        {"rule": rule, **remedies.explain(rule)._asdict(), "may_be_overruled": _overruled(row["entity"], rule)}
+        {
+            "rule": rule,
+            **telling.explain_of(row["source"], row["entity"], rule)._asdict(),
+            "may_be_overruled": _overruled(row["entity"], rule),
+        }
         for rule in found["rules"]
     ]
     if as_json:
@@ -111,7 +114,11 @@ def show(
 
 
 def _show_located(found: "Refusal") -> None:
+    from rekisteri.residency.refusals import WITHHELD
+
     table("Where it lies", ("place", "case", "country", "because"), [vars(found)])
+    if found.withheld:
+        say(f"\n{WITHHELD}.")
     if found.missing:
         table("Whose consent is missing", ("who", "told"), map(vars, found.missing))
     say(f"\n{found.remedy}")
@@ -133,10 +140,17 @@ def retest(
     from rekisteri.quarantine import retesting
 
     done = [retesting.retest(source, tonight())] if source else retesting.retest_all(tonight())
-    _tell(done, as_json)
+    tell(done, as_json)
 
 
-def _tell(done: "Iterable[Retest]", as_json: bool, **more: Any) -> None:
+def tell(done: "Iterable[Retest]", as_json: bool, **more: Any) -> None:
+    """Show what was judged again, and what came in.
+
+    Args:
+        done: what each source's retest did.
+        as_json: whether as one document.
+        more: what that document has beside the sources.
+    """
     told = {one.source: [_booked(entity, book) for entity, book in one.books.items()] for one in done}
     if as_json:
         document(more | {"sources": told} if more else told)
@@ -151,49 +165,3 @@ def _booked(entity: str, book: Any) -> Mapping[str, Any]:
         "entity": entity, "judged": book.read, "released": book.released, "still_refused": book.quarantined,
         "suppressed": book.read - book.merged - book.unchanged - book.quarantined, "not_judged": book.waiting,
     }  # fmt: skip
-
-
-@quarantine.command()
-def release(
-    staff: Staff,
-    quarantine_id: Id = None,
-    source: Source = "",
-    entity: Entity = "",
-    key: Key = "",
-    reason: Reason = "looked_at",
-    as_json: Json = False,
-) -> None:
-    """Let one row in though a quality rule refuses it, and what waits for it; sticks until the source changes it."""
-    from rekisteri import connections
-    from rekisteri.cli.reading import DPO
-    from rekisteri.quarantine import deciding, retesting
-
-    night = tonight()
-    with connections.connect(DPO, autocommit=True) as conn:
-        number = chosen(conn, quarantine_id, source, entity, key)
-        source = deciding.release(conn, number, reason=reason, staff=staff, decided_on=night)
-    _tell([retesting.retest(source, night)], as_json, decision="release", staff=staff)
-
-
-@quarantine.command()
-def reject(
-    staff: Staff,
-    quarantine_id: Id = None,
-    source: Source = "",
-    entity: Entity = "",
-    key: Key = "",
-    reason: Reason = "looked_at",
-    as_json: Json = False,
-) -> None:
-    """Say that one row never comes in: its content goes at once; the books count it while the source sends it."""
-    from rekisteri import connections
-    from rekisteri.cli.reading import DPO
-    from rekisteri.quarantine import deciding
-
-    with connections.connect(DPO, autocommit=True) as conn:
-        number = chosen(conn, quarantine_id, source, entity, key)
-        source = deciding.reject(conn, number, reason=reason, staff=staff, decided_on=tonight())
-    if as_json:
-        document({"decision": "reject", "staff": staff, "source": source})
-    else:
-        say(f"rejected by {staff}: row {number} of {source} never comes in as it is, and its content is gone")

@@ -1,4 +1,4 @@
-"""What waits in quarantine by a rule, row by row: keys and days, and what each waits for; never what it holds."""
+"""What waits in quarantine by a rule, row by row, and what people decided: keys and days; never what a row holds."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -8,13 +8,15 @@ from psycopg.rows import DictRow
 
 from rekisteri import gates, inspection
 from rekisteri.gate_night import RuleNight
-from rekisteri.quarantine import looking
+from rekisteri.quarantine import looking, telling
 from rekisteri.quarantine.overruling import may_overrule
 from rekisteri.remedies import Remedy, explain
 from rekisteri.residency import gate, refusals
 
 PAGE = 50
 """Rows on a page."""
+DECIDED = 20
+"""Decisions by a person that are shown."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,9 @@ class Quarantined:
     located: dict[int, refusals.Refusal]
     """Why a location keeps a row out, by the row's number."""
     waits_for: dict[int, str]
-    """The record that a row waits for, where that is what keeps it out, by the row's number."""
+    """The record that a row waits for and where that is, where that is what keeps it out, by the row's number."""
+    decided: list[DictRow]
+    """The newest decisions by a person on rows of this source and entity, whatever the rule."""
 
 
 def read(source: str | None, entity: str | None, rule: str | None, after: int) -> Quarantined:
@@ -55,24 +59,23 @@ def read(source: str | None, entity: str | None, rule: str | None, after: int) -
         found = listed[:PAGE]
         located = _located(conn, found, told.newest if told else date.today())
         waits_for = _waits_for(conn, found)
+        decided = looking.decided(conn, source=source, entity=entity, most=DECIDED)
     rules = told.rules if told else ()
     judged = next((one for one in rules if (one.source, one.entity, one.rule) == (source, entity, rule)), None)
     return Quarantined(
         found=found,
         more=found[-1]["quarantine_id"] if len(listed) > PAGE else None,
         judged=judged,
-        said=_said(judged, rule) if rule else None,
+        said=_said(source, entity, rule) if rule else None,
         overruled=not rule or may_overrule(entity or "", rule) is None,
         located=located,
         waits_for=waits_for,
+        decided=decided,
     )
 
 
-def _said(judged: RuleNight | None, rule: str) -> Remedy:
-    """Return what a rule means and what to do, where it is known that it is one on a whole pull: of that."""
-    if judged and judged.level == "pull":
-        return gates.of_pull(judged.source, judged.entity, rule)
-    return explain(rule)
+def _said(source: str | None, entity: str | None, rule: str) -> Remedy:
+    return telling.explain_of(source, entity, rule) if source and entity else explain(rule)
 
 
 def _located(conn: Connection[DictRow], found: list[DictRow], on: date) -> dict[int, refusals.Refusal]:

@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 from rekisteri import data_groups, paths
 from rekisteri.pages import drawing, transfers, where
 from rekisteri.residency.names import country_in_sentence, country_name
+from rekisteri.residency.refusals import WITHHELD
 
 BASE = "/rekisteri"
 """Below it Airflow mounts the pages (plugins/rekisteri_plugin.py)."""
@@ -33,7 +34,7 @@ def _environment() -> Environment:
         "validity": transfers.validity,
         "in_sentence": country_in_sentence,
     }
-    made.globals |= {"drawing": drawing, "title": where.title, "country_name": country_name}
+    made.globals |= {"drawing": drawing, "title": where.title, "country_name": country_name, "withheld": WITHHELD}
     return made
 
 

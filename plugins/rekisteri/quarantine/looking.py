@@ -1,11 +1,15 @@
-"""What waits in quarantine, shown: rows by their keys and rules; and what one holds, to an approver, which is noted."""
+"""What waits in quarantine, shown: rows by their keys and rules, and what people decided of such rows.
 
-from collections.abc import Sequence
+What a row holds is shown to an approver only, which is noted.
+"""
+
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
 import psycopg
 from psycopg.rows import dict_row
+from psycopg.sql import SQL, Composable, Literal
 
 from rekisteri import audit, pulls, retention
 from rekisteri.errors import DecisionRefused
@@ -27,7 +31,7 @@ def listed(
     """Return rows in quarantine, without what they hold: keys, rules, days, state, and the record they wait for.
 
     Args:
-        conn: any login that may read quarantine.
+        conn: any login that may read quarantine and register.
         rule: only what this rule refuses, by name (``required:name``) or kind (``required``).
         source: only of this source.
         entity: only of this entity.
@@ -46,7 +50,32 @@ def listed(
         "parents": [one for _, _, one in references],
     }  # fmt: skip
     with pulls.without_values("quarantine"), conn.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(load("status/quarantined"), bound).fetchall()
+        statement = load("status/quarantined", registers=_registers({one for _, _, one in references}))
+        return cursor.execute(statement, bound).fetchall()
+
+
+def _registers(parents: Iterable[str]) -> Composable:
+    """Return the statement that lists the keys of these entities in the register."""
+    return SQL(" union all ").join(
+        SQL("select {} as entity, source, source_key from {}").format(Literal(one), retention.register(one))
+        for one in sorted(parents)
+    )
+
+
+def decided(
+    conn: psycopg.Connection[Any], *, source: str | None = None, entity: str | None = None, most: int | None = None
+) -> list[dict[str, Any]]:
+    """Return what people decided of refused rows and still holds, the newest first: keys, codes, staff ids and days.
+
+    Args:
+        conn: any login that may read quarantine.
+        source: only of this source.
+        entity: only of this entity.
+        most: only so many.
+    """
+    bound = {"source": source, "entity": entity, "most": most}
+    with pulls.without_values("decisions on quarantined rows"), conn.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(load("status/decided"), bound).fetchall()
 
 
 def find(conn: psycopg.Connection[Any], source: str, entity: str, source_key: str) -> int:

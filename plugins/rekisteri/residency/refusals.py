@@ -23,6 +23,12 @@ from rekisteri.statements import load
 LONGEST = 60
 """Characters of a location that are shown; no place has a longer name."""
 
+WITHHELD = (
+    "What stands there is withheld, since it may be anything; `rekisteri quarantine show --values` shows it to an "
+    "approver and notes who looked"
+)
+"""Told of a quarantined row in place of a location that nobody knows."""
+
 Case = Literal["outside", "too vague", "not decided", "unknown", "inside by now", "emptied"]
 _CASES: dict[Reason, Case] = {
     Reason.INSIDE: "inside by now",
@@ -54,6 +60,8 @@ class Refusal:
     """The way from the place to the line of the policy that decides."""
     missing: tuple[lacking.Missing, ...]
     remedy: str
+    withheld: bool = False
+    """Whether something stands there that is no place anybody knows, and so is not told."""
 
 
 def of_rows(conn: psycopg.Connection[Any], ids: Sequence[int], on: date) -> dict[int, Refusal]:
@@ -109,8 +117,9 @@ def of_record(
     place = " ".join(part.strip() for part in (provider, raw) if part and part.strip())[:LONGEST]
     remedy = _consent_needed(who, missing, country) if country else _DO[case]
     # What is no place that anybody knows may be anything that somebody wrote there.
-    told = place if case != "unknown" else ""
-    return Refusal(where.rule, told or None, case, country, _way(verdict), missing, remedy)
+    withheld = case == "unknown" and bool(place)
+    told = None if withheld else place or None
+    return Refusal(where.rule, told, case, country, _way(verdict), missing, remedy, withheld)
 
 
 def _columns() -> list[str]:
