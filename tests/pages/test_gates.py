@@ -242,7 +242,8 @@ def test_a_pull_that_a_rule_stopped_says_which_and_what_to_do(shop: Shop, browse
     command = CliRunner().invoke(app, ["gates"]).stdout
     assert far in command
     assert "Shop: an earlier pull of the night merged 20 rows; this is its newest pull." in command
-    assert "shop was pulled again since, and that pull has not been merged" in CliRunner().invoke(app, ["status"]).stdout
+    status = CliRunner().invoke(app, ["status"]).stdout
+    assert "shop was pulled again since, and that pull has not been merged" in status
     docs = browser.client.get("/rekisteri/data-docs/index.html").text
     assert "stopped by customer vanished: a rule on the whole pull" in docs
     # Of a night before the sentence was kept there are the counts.
