@@ -3,18 +3,19 @@
 Read once for the pages and the command: counts, names of rules and ids, never what a row holds.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import psycopg
 from psycopg.rows import DictRow
 
-from rekisteri import expectations, gate_rules, inspection, sources
+from rekisteri import gate_rules, inspection, sources
 from rekisteri.errors import NoSuchNight
 from rekisteri.gate_night import Night, SourceNight, State, Stock, Stop, UnderWay
 from rekisteri.inspection import rows
-from rekisteri.remedies import Remedy, explain, of_expectation
+from rekisteri.quarantine import telling
+from rekisteri.remedies import Remedy
 from rekisteri.trends import since, trend
 
 _ENDED = ("merged", "recounted")
@@ -133,24 +134,10 @@ def _state(row: DictRow | None) -> State:
     return "under way" if row["worked_on"] else "stopped"
 
 
-def of_pull(source: str, entity: str, rule: str, stops: Iterable[str] = ()) -> Remedy:
-    """Return what a rule on a whole pull means and what to do; of an expectation, by the source's file as it is now.
-
-    Args:
-        source: name, which may be gone from sources.yaml.
-        entity: whose rows.
-        rule: as pages name it.
-        stops: all rules that stopped the pull; to let it through takes each of them.
-    """
-    listed = expectations.expected(source, entity) if source in sources.read() else []
-    found = [one for one in listed if one.of.rule == rule and one.of.consequence == "pull"]
-    return of_expectation(found[0].where, found[0].of.why, sorted({rule, *stops})) if found else explain(rule)
-
-
 def _stops(pull: DictRow, stopping: Mapping[UUID, list[DictRow]]) -> Iterator[Stop]:
     stopped = stopping.get(pull["pull_id"], [])
     for row in stopped:
-        said = of_pull(pull["source"], row["entity"], row["rule"], [one["rule"] for one in stopped])
+        said = telling.explain_of(pull["source"], row["entity"], row["rule"], [one["rule"] for one in stopped])
         yield Stop(f"{row['entity']}, {row['rule']}", said, row["refused"], row["evaluated"], row["told"])
     if not pull["inside"]:
         yield Stop("where the source is", _SOURCE_OUTSIDE)

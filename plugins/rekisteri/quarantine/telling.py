@@ -1,7 +1,7 @@
 """What a rule of one source's entity means and what to do: of an expectation, by the source's file as it is now."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from rekisteri import expectations, sources
@@ -21,19 +21,21 @@ _DO = {
 }
 
 
-def explain_of(source: str, entity: str, rule: str) -> Remedy:
+def explain_of(source: str, entity: str, rule: str, stopped_by: Collection[str] = ()) -> Remedy:
     """Return what a rule of one source's entity means and what to do.
 
     Args:
         source: name, which may be gone from sources.yaml.
         entity: whose rows.
         rule: as quarantine names it.
+        stopped_by: all rules that stopped the pull, where it is told of one: to let it through takes each of them.
     """
-    if (found := _expected(source, entity, rule)) is None:
+    found = _expected(source, entity, rule)
+    if found is None or (stopped_by and found.of.consequence != "pull"):
         return explain(rule)
     one, why = found.of, found.of.why if found.of.why.endswith((".", "!", "?")) else f"{found.of.why}."
     if one.consequence == "pull":
-        return of_expectation(found.where, why, [rule])
+        return of_expectation(found.where, why, sorted({rule, *stopped_by}))
     return Remedy(f"The expectation in {found.where} is not met: {why} It is {_asked(one)}.", _DO[one.consequence])
 
 
