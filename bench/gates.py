@@ -80,12 +80,14 @@ def gates(pull_id: str) -> float:
 def in_pandas(pull_id: str) -> tuple[float, float]:
     """Have Great Expectations judge the same staged rows in pandas, refused ones by id.
 
-    It reads them as it does by itself: by pandas' own read_sql, of the columns that are looked at.
+    They are read once, by pandas' own read_sql, and of them the columns that are looked at. (An SQL asset of Great
+    Expectations reads them so, too, and again when they are validated.)
 
     Returns:
         The seconds of reading the rows, and those of judging them.
     """
     import great_expectations as gx
+    import pandas as pd
 
     from rekisteri.conditions import made
 
@@ -105,13 +107,11 @@ def in_pandas(pull_id: str) -> tuple[float, float]:
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
     rows = f"select _row, {', '.join(sorted(looked_at))} from staging.desk__case__gate"
-    asset = context.data_sources.add_pandas("peer").add_sql_query_asset(
-        "cases", sql=rows, con=peers.engine("warehouse")
-    )
-    definition = asset.add_batch_definition("all")
     begun = time.perf_counter()
-    batch = definition.get_batch()
+    frame = pd.read_sql(rows, peers.engine("warehouse"))
     reading = time.perf_counter() - begun
+    asset = context.data_sources.add_pandas("peer").add_dataframe_asset("cases")
+    batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame})
     form = {"result_format": "COMPLETE", "unexpected_index_column_names": ["_row"]}
     return reading, stand.timed(
         lambda: batch.validate(gx.ExpectationSuite("peer", expectations=asked), result_format=form)

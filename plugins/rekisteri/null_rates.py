@@ -110,7 +110,7 @@ def _verdict(
         f"nulls:{name}",
         rows,
         lost,
-        f"the column holds a value in {rows - nulls} of {rows} rows ({filled:.1%}), and in {before[0]:.1%} the night "
-        f"before; by {nights}, less than {least:.1%} is too few. See whether it is filled at the source, its SELECT "
-        "still reads it, and its values are still written as they were",
+        f"the column holds a value in {rows - nulls} of {rows} rows ({filled:.1%}), and in {before[0]:.1%} when it "
+        f"was last merged; by {nights}, less than {least:.1%} is too few. See whether it is filled at the source, its "
+        "SELECT still reads it, and its values are still written as they were",
     )

@@ -75,5 +75,5 @@ def _finding(verdict: Verdict, stopped: bool) -> Finding:
         refused=verdict.off,
         seconds=verdict.seconds,
         stopped=stopped,
-        told=verdict.sentence,
+        told=verdict.how_far,
     )

@@ -34,6 +34,11 @@ class Verdict:
         """Whether it stops the pull, if nobody has accepted it."""
         return bool(self.sentence) and self.severity == "critical"
 
+    @property
+    def how_far(self) -> str:
+        """How far off it is, without what to do."""
+        return self.sentence.partition(". ")[0]
+
     def told(self, source: str) -> str:
         """Return it as a sentence that names source, entity and rule."""
         return f"{source}.{self.entity}, rule {self.rule}: {self.sentence}"

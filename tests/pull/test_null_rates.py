@@ -56,7 +56,8 @@ def test_a_column_that_goes_empty_stops_the_pull(shop: Shop) -> None:
     with pytest.raises(
         QualityRefused,
         match=r"shop\.customer, rule nulls:email: the column holds a value in 0 of 60 rows \(0\.0%\), and in "
-        r'100\.0% the night before; by the last night, less than 10\.0% is too few\. See .*accept: \["nulls:email"\]',
+        r"100\.0% when it was last merged; by the last night, less than 10\.0% is too few\. See .*accept: "
+        r'\["nulls:email"\]',
     ):
         shop.night()
     assert all(mail for (mail,) in shop.held("customer", "email").values())

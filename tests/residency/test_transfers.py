@@ -1,15 +1,15 @@
 """A transfer: let in on the consent of each, logged once, and undone when one takes it back."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
 import psycopg
 import pytest
 
-from rekisteri import erasure, extraction, inspection, merging, quality
+from rekisteri import erasure, extraction, held_records, inspection, merging, quality
 from rekisteri.nights import ingest
-from rekisteri.residency import gate, still_held
+from rekisteri.residency import gate
 from rekisteri.statements import load
 from tests.pull.conftest import NIGHT, Shop
 
@@ -99,7 +99,7 @@ def test_from_refused_to_let_in_to_erased(consenting: Shop) -> None:
 def on_consent() -> list[tuple[str, int]]:
     """Return how many records lie in which country on consent, as the page on where data lives counts them."""
     with inspection.opened() as conn:
-        found = inspection.rows(conn, "held_on_consent", {"held_records": still_held.records()})
+        found = inspection.rows(conn, "held_on_consent", {"held_records": held_records.relation()})
     return [(row["country"], row["records"]) for row in found]
 
 
@@ -115,12 +115,12 @@ def test_what_lies_outside_on_consent_is_counted_until_it_comes_inside_or_goes(c
     assert on_consent() == [("GB", 2)]
     # The log keeps that it was there, and the register holds it still.
     shop.conn.execute("update line set cloud = 'upcloud', region = 'fi-hel1' where no = '101'")
-    shop.night()
+    shop.night(night=NIGHT + timedelta(days=1))
     assert set(shop.held("service")) == {"100", "101"}
     assert on_consent() == [("GB", 1)]
     shop.conn.execute("update consent set taken_back = '2026-10-31 22:10:00' where human = 'Eino'")
-    shop.night()
-    erasure.plan(shop.warehouse, NIGHT)
+    shop.night("again", night=NIGHT + timedelta(days=1))
+    erasure.plan(shop.warehouse, NIGHT + timedelta(days=1))
     assert on_consent() == []
 
 

@@ -1,5 +1,5 @@
 -- Returns the books of each source's last night: source, night, entity and its numbers, the newest merged pull's; and
--- whether a pull of the source that began after it has no books.
+-- whether the source's newest pull has not been merged.
 with last_night as (
     select
         source,
@@ -12,7 +12,7 @@ with last_night as (
 newest as (
     select distinct on (source)
         source,
-        pull_id
+        state
     from staging.pull
     order by source asc, night desc, started_at desc
 )
@@ -22,7 +22,7 @@ select distinct on (booked.source, booked.entity)
     booked.night,
     booked.entity,
     booked.numbers,
-    coalesce(newest.pull_id <> booked.pull_id, false) as newer_unmerged
+    coalesce(newest.state not in ('merged', 'recounted'), false) as newer_unmerged
 from audit.entry as booked
 inner join last_night on booked.source = last_night.source and booked.night = last_night.night
 left join newest on booked.source = newest.source

@@ -1,7 +1,7 @@
 -- rule, source, entity: text or null; before: date or null; ids: bigint[] or null; rejected: boolean; entities,
 -- columns, parents: text[], the model's references; registers: rows (entity, source, source_key) of all parents that
 -- the register holds. Returns the rows in quarantine by key, with the rules that refuse them, the record that each
--- waits for and where that is: never what a row holds but for such keys. rule: a whole name, or its kind.
+-- waits for and where that is: never what a row holds but for keys that are known here. rule: a name, or its kind.
 with reference as (
     select
         entity,
@@ -35,9 +35,9 @@ cross join
     lateral (
         select
             string_agg(
-                reference.parent || ' ' || (held.row ->> reference.column_name) || ', ' || case
-                    when parent.rejected then 'which a person rejected'
-                    when parent.rules is not null then 'which waits itself (' || parent.rules || ')'
+                reference.parent || case
+                    when parent.rejected then keyed.as_told || 'which a person rejected'
+                    when parent.rules is not null then keyed.as_told || 'which waits itself (' || parent.rules || ')'
                     when
                         exists (
                             select from ({registers}) as known
@@ -45,12 +45,14 @@ cross join
                                 known.entity = reference.parent and known.source = held.source
                                 and known.source_key = held.row ->> reference.column_name
                         )
-                        then 'which is there by now'
-                    else 'which is not there'
+                        then keyed.as_told || 'which is there by now'
+                    -- What nothing here has as a key may be anything that a person typed.
+                    else ', which is not there'
                 end,
                 '; ' order by reference.column_name
             ) as records
         from reference
+        cross join lateral (select ' ' || (held.row ->> reference.column_name) || ', ' as as_told) as keyed
         -- A key may be of several rows: that is what refuses them then.
         cross join
             lateral (

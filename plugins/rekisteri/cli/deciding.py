@@ -36,10 +36,15 @@ def release(
         say(f"{_row(row)} was released by {staff}: {reason}")
     done = retesting.retest(source, night)
     with connections.connect(DPO, autocommit=True) as conn:
-        still = [", ".join(one["rules"]) for one in looking.listed(conn, ids=[number])]
+        still = [one["rules"] for one in looking.listed(conn, ids=[number])]
     if not as_json:
         for rules in still:
-            say(f"It still waits: another rule refuses it ({rules})")
+            other = sorted(set(rules) - set(row["rules"]))
+            say(
+                f"It still waits: another rule refuses it ({', '.join(other)})"
+                if other
+                else "It still waits: it cannot be judged again from what is kept of it; the next pull lets it in"
+            )
         if done.books:
             say(f"The table counts the rows of {source} that wait: they were judged again along with it.")
     tell([done], as_json, decision="release", staff=staff, reason=reason, **_named(row))

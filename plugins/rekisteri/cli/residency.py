@@ -16,11 +16,11 @@ Since = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Firs
 @residency.command()
 def transfers(since: Since = None, as_json: Json = False) -> None:
     """List what left the EU/EEA, on whose consent, and whether the register still holds it: keys, never names."""
+    from rekisteri import held_records
     from rekisteri.cli import reading
-    from rekisteri.residency import still_held
     from rekisteri.residency.lacking import validity
 
-    parts = {"held_records": still_held.records()}
+    parts = {"held_records": held_records.relation()}
     found = reading.rows("status/transfers", parts=parts, since=since.date() if since else None)
     if as_json:
         document(found)

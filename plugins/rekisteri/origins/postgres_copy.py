@@ -6,7 +6,7 @@ from typing import Any
 import psycopg
 from psycopg.abc import PQGen
 from psycopg.generators import fetch_many
-from psycopg.pq import ExecStatus, TransactionStatus
+from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGconn
 from psycopg.sql import SQL, Composable
 from psycopg.waiting import Wait
@@ -25,19 +25,21 @@ def blocks(conn: psycopg.Connection[Any], query: Composable) -> Iterator[bytes]:
     Raises:
         psycopg.Error: the source refuses it, breaks it off or went away.
     """
+    ended = False
     with conn.cursor().copy(SQL("copy (\n{}\n) to stdout").format(query)):
-        while block := conn.wait(_block(conn.pgconn)):
-            yield block
+        while not ended:
+            block, ended = conn.wait(_block(conn.pgconn))
+            if block:
+                yield block
 
 
-def _block(connection: PGconn) -> PQGen[bytes]:
-    """Wait for the next rows; empty at the end.
+def _block(connection: PGconn) -> PQGen[tuple[bytes, bool]]:
+    """Wait for the next rows; say whether they are the last, which only the server's own word tells.
 
     A message is one row: to wait for each by itself, as psycopg's own loop does, costs as much again as what it holds.
     """
     block = bytearray()
-    ended = connection.transaction_status != TransactionStatus.ACTIVE
-    while not ended and len(block) < _BLOCK:
+    while len(block) < _BLOCK:
         size, row = connection.get_copy_data(1)
         if size > 0:
             block += row
@@ -46,8 +48,8 @@ def _block(connection: PGconn) -> PQGen[bytes]:
                 pass
             connection.consume_input()
         else:
-            ended = True
-            for result in (yield from fetch_many(connection)):
-                if result.status != ExecStatus.COMMAND_OK:
-                    raise psycopg.errors.error_from_result(result)
-    return bytes(block)
+            (result,) = yield from fetch_many(connection)
+            if result.status != ExecStatus.COMMAND_OK:
+                raise psycopg.errors.error_from_result(result)
+            return bytes(block), True
+    return bytes(block), False

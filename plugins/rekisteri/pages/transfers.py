@@ -1,12 +1,12 @@
 """What left the EU/EEA, on whose consent; and what lies there without one."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from psycopg.rows import DictRow
 
-from rekisteri import inspection
+from rekisteri import held_records, inspection
 from rekisteri.inspection import rows
-from rekisteri.residency import still_held
 from rekisteri.residency.atlas import atlas
 from rekisteri.residency.lacking import validity
 
@@ -24,8 +24,8 @@ class Transfers:
     log: list[DictRow]
     more: int | None
     """Where the next page begins, if there is one."""
-    knows_misplaced: bool
-    """Whether the warehouse lists what is held there without a consent."""
+    looked_on: date | None
+    """The night on which it was last looked what is held there without a consent; None where nobody has."""
     misplaced: list[DictRow]
     """The first of the records that are held there without a consent."""
     misplaced_sources: list[DictRow]
@@ -55,14 +55,15 @@ def read(before: int | None = None) -> Transfers:
         SourceDown: it does not answer.
     """
     with inspection.opened() as conn:
-        log = rows(conn, "transfers", {"held_records": still_held.records()}, before=before, most=PAGE + 1)
+        log = rows(conn, "transfers", {"held_records": held_records.relation()}, before=before, most=PAGE + 1)
         # The pages may be newer than the warehouse, until it is upgraded.
-        known = rows(conn, "knows_misplaced")[0]["known"]
+        knows = rows(conn, "knows_misplaced")[0]
+        known = knows["known"]
         return Transfers(
             by_country=rows(conn, "transfers_by_country"),
             log=log[:PAGE],
             more=log[PAGE - 1]["transfer_id"] if len(log) > PAGE else None,
-            knows_misplaced=known,
+            looked_on=knows["looked_on"] if known else None,
             misplaced=rows(conn, "misplaced", most=PAGE) if known else [],
             misplaced_sources=rows(conn, "misplaced_sources") if known else [],
             evidence_hours=atlas().policy.consent.evidence_max_age_hours,

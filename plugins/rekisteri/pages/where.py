@@ -7,9 +7,8 @@ from functools import lru_cache
 
 from psycopg.rows import DictRow
 
-from rekisteri import inspection, paths
+from rekisteri import held_records, inspection, paths
 from rekisteri.errors import RekisteriError
-from rekisteri.residency import still_held
 from rekisteri.residency.names import country_name
 from rekisteri.residency.processors import register
 from rekisteri.residency.whereabouts import Whereabouts, whereabouts
@@ -101,7 +100,7 @@ def records_outside() -> RecordsOutside:
     """Return how many records lie outside the EU/EEA now: asked anew for each page, as it changes with each night."""
     try:
         with inspection.opened() as conn:
-            on_consent = inspection.rows(conn, "held_on_consent", {"held_records": still_held.records()})
+            on_consent = inspection.rows(conn, "held_on_consent", {"held_records": held_records.relation()})
             misplaced = inspection.rows(conn, "misplaced", most=1)
     except RekisteriError as error:
         # Where the policy says that data lives is needed most when the warehouse is down.

@@ -3,15 +3,14 @@
 What a row holds is shown to an approver only, which is noted.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
 import psycopg
 from psycopg.rows import dict_row
-from psycopg.sql import SQL, Composable, Literal
 
-from rekisteri import audit, pulls, retention
+from rekisteri import audit, held_records, pulls, retention
 from rekisteri.errors import DecisionRefused
 from rekisteri.quarantine import deciding
 from rekisteri.statements import load
@@ -50,16 +49,8 @@ def listed(
         "parents": [one for _, _, one in references],
     }  # fmt: skip
     with pulls.without_values("quarantine"), conn.cursor(row_factory=dict_row) as cursor:
-        statement = load("status/quarantined", registers=_registers({one for _, _, one in references}))
+        statement = load("status/quarantined", registers=held_records.relation({one for _, _, one in references}))
         return cursor.execute(statement, bound).fetchall()
-
-
-def _registers(parents: Iterable[str]) -> Composable:
-    """Return the statement that lists the keys of these entities in the register."""
-    return SQL(" union all ").join(
-        SQL("select {} as entity, source, source_key from {}").format(Literal(one), retention.register(one))
-        for one in sorted(parents)
-    )
 
 
 def decided(

@@ -10,7 +10,7 @@ from rekisteri.expectations import EXPECTS, Expectation, Expected
 from rekisteri.remedies import Remedy, explain, of_expectation
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}([ T][\d:.+Z-]+)?")
-_OF_POLICY = re.compile(r"column(_\w+)?|regex(_list)?|like_pattern(_list)?|strftime_format|type_(_list)?")
+_OF_POLICY = re.compile(r"column(_\w+)?|regex(_list)?|like_pattern(_list)?|strftime_format|type_|type_list")
 """Settings whose texts are the policy's own: names of columns, patterns and types."""
 
 _DO = {
@@ -62,8 +62,8 @@ def _setting(name: str, value: Any) -> Iterator[str]:
     if name == "row_condition":
         yield "only of rows that its condition chooses"
     elif isinstance(value, list):
-        told = ", ".join(map(str, value)) if all(_is_policy(name, one) for one in value) else f"{len(value)} values"
-        yield f"{name} `{told}`"
+        told = ", ".join(map(str, value))
+        yield f"{name} `{told}`" if all(_is_policy(name, one) for one in value) else f"{name} as that line says"
     elif _is_policy(name, value):
         yield f"{name} `{str(value).lower() if isinstance(value, bool) else value}`"
     else:

@@ -14,7 +14,7 @@ from rekisteri.residency.policy import Residency
 
 LANGUAGES = ("fi", "sv")
 _WITH_THE = re.compile(
-    r"^(?:United|Isle) |^[^,]*(?:Islands|Republic|Federation|Emirates|Territory)$"
+    r"^(?:United|Isle) |^(?!Heard|South Georgia)[^,]*(?:Islands|Republic|Federation|Emirates|Territory)$"
     r"|^(?:Bahamas|Comoros|Gambia|Maldives|Netherlands|Philippines)$"
 )
 

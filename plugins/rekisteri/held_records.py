@@ -1,0 +1,16 @@
+"""What the register holds, by entity, source and key: for who asks whether a record is there."""
+
+from collections.abc import Iterable
+
+from psycopg.sql import SQL, Composable, Literal
+
+from rekisteri.model import ENTITIES
+from rekisteri.staging import registered
+from rekisteri.statements import load
+
+
+def relation(entities: Iterable[str] = tuple(ENTITIES)) -> Composable:
+    """Return the statement that lists the held records of these entities: entity, source, source_key, changed_pull."""
+    return SQL("\nunion all\n").join(
+        load("status/held", entity=Literal(entity), register=registered(entity)) for entity in sorted(entities)
+    )
