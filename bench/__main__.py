@@ -11,7 +11,7 @@ import json
 import statistics
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
@@ -46,14 +46,28 @@ def measured(name: str, step: Callable[[], float], limit: float | None) -> Resul
         step: does it and returns its seconds.
         limit: how many times the floor it may take.
     """
+
+    def here() -> tuple[float, float]:
+        with stand.peak() as memory:
+            seconds = step()
+        return seconds, memory.mb
+
+    return _between_floors(name, here, limit)
+
+
+def peer(name: str, step: Callable[[], float]) -> Result:
+    """Measure, between floors, what somebody else takes: in a process of its own."""
+    return _between_floors(name, lambda: stand.aside(step), None)
+
+
+def _between_floors(name: str, step: Callable[[], tuple[float, float]], limit: float | None) -> Result:
     stand.say(name)
     floors = [stand.floor() for _ in range(2)]
     stand.checkpoint()
-    with stand.peak() as memory:
-        ours = step()
+    seconds, mb = step()
     floors.append(stand.floor())
     floor = statistics.median(floors)
-    return Result(name, round(ours, 2), round(floor, 2), round(ours / floor, 2), limit, round(memory.mb))
+    return Result(name, round(seconds, 2), round(floor, 2), round(seconds / floor, 2), limit, round(mb))
 
 
 def results(with_peers: bool) -> Iterator[Result]:
@@ -79,8 +93,8 @@ def results(with_peers: bool) -> Iterator[Result]:
         with foreign.server() as uri:
             yield measured("extraction from MariaDB", lambda: stand.extract(dialect="mysql", uri=uri), 2.5)
     if with_peers:
-        for name, peer, times in (("pandas", peers.pandas, 10), ("dlt", peers.dlt, 6)):
-            found = measured(f"extraction by {name}", peer, None)
+        for name, step, times in (("pandas", peers.pandas, 10), ("dlt", peers.dlt, 6)):
+            found = peer(f"extraction by {name}", step)
             yield found
             ratio = round(ours.ours_s / found.ours_s, 3)
             yield Result(f"ours beside {name}", ours.ours_s, found.ours_s, ratio, round(1 / times, 3), ours.peak_mb)
@@ -104,34 +118,20 @@ def in_pandas(ours: Result) -> Iterator[Result]:
     gates.spoil(100)
     pull_id = gates.staged()
     gates.gates(pull_id)
-    reading = 0.0
-
-    def judged() -> float:
-        nonlocal reading
-        reading, seconds = gates.in_pandas(pull_id)
-        return seconds
-
-    alone = measured("the same by Great Expectations in pandas, rows already there", judged, None)
-    yield alone
-    yield Result(
-        "both gates beside its judging alone", ours.ours_s, alone.ours_s, _of(ours, alone.ours_s), None, ours.peak_mb
-    )
     # The rows are staged in the database: before pandas can judge them, it must have them.
-    whole = round(reading + alone.ours_s, 2)
-    ratio = round(whole / alone.floor_s, 2)
-    yield replace(alone, name="the same with reading the rows into pandas", ours_s=whole, ratio=ratio)
+    whole = peer(
+        "the same by Great Expectations in pandas, reading the rows included", partial(gates.in_pandas, pull_id)
+    )
+    yield whole
+    ratio = round(ours.ours_s / whole.ours_s, 3)
     limit = round(1 / 5, 3)
     yield Result(
-        "both gates beside Great Expectations in pandas", ours.ours_s, whole, _of(ours, whole), limit, ours.peak_mb
+        "both gates beside Great Expectations in pandas", ours.ours_s, whole.ours_s, ratio, limit, ours.peak_mb
     )
-
-
-def _of(ours: Result, theirs: float) -> float:
-    return round(ours.ours_s / theirs, 3)
 
 
 def everything(rows: int, with_peers: bool) -> Iterator[Result]:
-    """Yield all measurements of one size of table; peers last: what they held stays with the process."""
+    """Yield all measurements of one size of table."""
     of_gates = []
     for one in both_gates():
         of_gates.append(one)

@@ -32,6 +32,8 @@ SETTINGS = {
     "work_mem": "32MB",
     "maintenance_work_mem": "128MB",
     "max_wal_size": "2GB",
+    # What a night reads lies in the page cache: processes that read ahead would take the cores of those that reckon.
+    "io_method": "sync",
     "max_connections": "120",
     "timezone": "UTC",
     "log_timezone": "UTC",
