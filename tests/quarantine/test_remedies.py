@@ -166,7 +166,7 @@ def test_an_expectation_on_rows_is_told_by_its_file(file: Path) -> None:
 
 def test_what_is_counted_only_keeps_nothing_and_a_text_that_may_be_a_name_is_not_told(file: Path) -> None:
     meaning, remedy = telling.explain_of("crm", "feedback", "expects:be_in_set.comment")
-    assert "(column `comment`, value_set `2 values`, only of rows that its condition chooses)" in meaning
+    assert "(column `comment`, value_set as that line says, only of rows that its condition chooses)" in meaning
     assert "Maija" not in meaning
     assert remedy.startswith("It is only counted: it keeps no row out and stops no pull.")
     assert "Correct the row" not in remedy
