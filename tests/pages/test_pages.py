@@ -127,6 +127,8 @@ def test_a_row_that_its_place_keeps_out_says_whose_consent_is_missing(consenting
     assert "A consent to United Kingdom (GB) of each who is named here lets the row in at the next pull" in page.text
     # What nobody knows as a place may be anything a person typed.
     assert "mars-north-1" not in page.text
+    where = browser.open("/where").text
+    assert "2 rows wait in quarantine, out of the register, for a place that is outside, unknown or too vague" in where
     assert page.text.count("What stands there is withheld, since it may be anything") == 1
     assert "<code>rekisteri quarantine show --values</code> shows it to an approver and notes who looked" in page.html
     assert "No consent can name a place that nobody knows" in page.text

@@ -92,6 +92,8 @@ class RecordsOutside:
     """By country, the most first."""
     misplaced: int = 0
     """Without a consent in force."""
+    refused: int = 0
+    """Rows that wait in quarantine for their place: the register holds none of them, and their source does."""
     unanswered: str | None = None
     """Why the warehouse could not be asked."""
 
@@ -102,10 +104,11 @@ def records_outside() -> RecordsOutside:
         with inspection.opened() as conn:
             on_consent = inspection.rows(conn, "held_on_consent", {"held_records": held_records.relation()})
             misplaced = inspection.rows(conn, "misplaced", most=1)
+            refused = inspection.rows(conn, "refused_for_place")[0]["waiting"]
     except RekisteriError as error:
         # Where the policy says that data lives is needed most when the warehouse is down.
         return RecordsOutside([], unanswered=str(error))
-    return RecordsOutside(on_consent, misplaced[0]["listed"] if misplaced else 0)
+    return RecordsOutside(on_consent, misplaced[0]["listed"] if misplaced else 0, refused)
 
 
 def title(place: Whereabouts) -> str:
