@@ -18,7 +18,7 @@ def unlike(gate: Gate, rule: Rule, named_by: str) -> Composable:
         named_by: the column of the name.
     """
     gone = gate.stage("vanished") if gate.vanished else SQL("(select null::text as source_key where false)")
-    unlike = load(
+    named_unlike = load(
         "quality/unlike_names",
         checked=gate.stage("checked"),
         suppressed=gate.stage("suppressed"),
@@ -30,7 +30,7 @@ def unlike(gate: Gate, rule: Rule, named_by: str) -> Composable:
         forms=sql.Literal(list(gate.policy.legal_forms)),
     )
     return SQL("left join (\n{}) as {name} on checked._row = {name}._row").format(
-        unlike, name=Identifier(f"{rule.column}__unlike")
+        named_unlike, name=Identifier(f"{rule.column}__unlike")
     )
 
 

@@ -86,7 +86,7 @@ def _stop(pull: Pull, entity: str, one: Expected, found: Counted) -> str:
         # A mean, a sum or a maximum may be what one person's row holds.
         told = f" found {found.observed:g}," if found.observed is not None and one.of.type in _TELLABLE else ""
         # A text may be a name: the file's line tells it.
-        bounds = ", ".join(f"{k} {v}" for k, v in one.of.kwargs.items() if isinstance(v, int | float))
+        bounds = ", ".join(f"{k} {v}" for k, v in one.of.kwargs.items() if isinstance(v, int | float)) or "otherwise"
         off = f"over {found.evaluated} rows{told} where {one.of.type} asks for {bounds}"
     else:
         allowed = 1 - float(one.of.kwargs.get("mostly", 1))
