@@ -25,6 +25,8 @@ def made(one: Expected, **more: Any) -> Any:
     import great_expectations.expectations.core  # noqa: F401 - registers GX's own types
     from great_expectations.expectations.registry import get_expectation_impl
 
+    from rekisteri import lengths  # noqa: F401 - replaces one of GX's own conditions
+
     return get_expectation_impl(one.of.type)(**one.of.kwargs, severity=one.of.severity, **more)
 
 

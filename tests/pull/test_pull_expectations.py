@@ -100,3 +100,21 @@ def test_no_other_expectation_can_be_accepted(shop: Shop, name: str) -> None:
     with pytest.raises(PolicyError, match=rf"accept: name 2 of 2 is no rule that stops a pull of shop; .*, {RULE}$"):
         ingest.open_pull("shop", NIGHT, "typing error", accepted=["volume", name])
     assert shop.warehouse.execute("select count(*) from staging.pull").fetchone() == (0,)
+
+
+BETWEEN = """expectations:
+  customer:
+    - type: expect_column_value_lengths_to_be_between
+      kwargs: {column: name, min_value: 3, max_value: 5}
+      severity: critical
+      consequence: row
+      why: Names of other lengths are not ours.
+"""
+
+
+def test_a_length_is_counted_in_characters_and_both_bounds_are_inside(shop: Shop) -> None:
+    (paths.EXPECTATIONS / "shop.yaml").write_text(BETWEEN, encoding="utf-8")
+    for n, name in enumerate(("ää", "äää", "äääää", "ääääää")):
+        shop.client(f"c{n}", label=name)
+    assert shop.night()["customer"]["quarantined"] == 2
+    assert set(shop.held("customer")) == {"c1", "c2"}
