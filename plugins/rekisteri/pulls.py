@@ -23,7 +23,11 @@ _POLICIES = ("conforming.yaml", "residency.yaml", "eu_eea.csv", "cloud_regions.c
 _STATEMENTS = (
     "warehouse/22_remove_hetu",
     "pull/checked",
+    "pull/suppress_copies",
+    "pull/suppress_identifier",
+    "pull/suppress_parent",
     "quality/gate",
+    "quality/is_held",
     "quality/broken",
     "quality/refuse",
     "quality/unlike_names",
@@ -40,8 +44,10 @@ _JUDGES = (
     "gate_joins",
     "gate_relation",
     "judging",
+    "lengths",
     "refusing",
     "rules",
+    "staging",
     "suppression",
     "typed_cells",
 )

@@ -107,17 +107,17 @@ REMEDIES: dict[str, Remedy] = {
     "nulls": Remedy(
         "{column} is empty far more often than on the nights before; the whole pull stopped.",
         "See whether the source renamed or emptied the column; mend the SELECT or the source, then clear the DAG run. "
-        "Where it is right, trigger the DAG with accept: nulls{:column|}." + _EACH,
+        "Where it is right, trigger the DAG with accept: nulls:{column|<column>}." + _EACH,
     ),
     "total": Remedy(
         "The sum or count that the source reckons is not that of the rows that arrived; the whole pull stopped.",
         "See whether the source was written to meanwhile or a SELECT leaves rows out, then clear the DAG run. Where it "
-        "is right, trigger the DAG with accept: total{:column|}." + _EACH,
+        "is right, trigger the DAG with accept: total:{column|<column>}." + _EACH,
     ),
     "fresh": Remedy(
         "The source's newest change is older than its own rhythm allows; the whole pull stopped.",
         "See whether the source still gets its data (an import or a replica may stand still), then clear the DAG run. "
-        "Where it is right, trigger the DAG with accept: fresh{:column|}." + _EACH,
+        "Where it is right, trigger the DAG with accept: fresh:{column|<column>}." + _EACH,
     ),
 }
 """Kind of rule, the part of its name before the colon, to what is told. Braces take the part after it, where `column`

@@ -237,10 +237,12 @@ def test_a_transfer_is_told_with_groups_country_and_consent(
     add(warehouse, "transfer_consent", "C-9", person_key="P-9", valid_from=NIGHT)
     add_transfers(warehouse, 1, source_key="old", consent_key="C-9", person_key="P-0")
     add_transfers(warehouse, 1, country="GB", destination="access", source_key="X")
+    add_transfers(warehouse, 1, entity="service", source="crm", source_key="V-1")
     text = browser.open("/transfers").text
     assert "United States" in text
     assert "3 records of 2 persons, logged 4 times, last on 2026-11-01" in text
-    assert "stored there" in text
+    assert "recording, stored there" in text
+    assert "service, delivered from there 1 record of 1 person" in text
     assert "United Kingdom" in text
     assert "4 customer or user id, 9 recordings and communication" in text
     assert "recording service_desk R-0" in text

@@ -107,7 +107,7 @@ def test_a_kind_alone_reads_right() -> None:
     assert remedies.explain("expects").meaning == "It does not meet an expectation of include/expectations."
     assert remedies.explain("expects:be_between.score").meaning.endswith("include/expectations: be_between.score.")
     assert remedies.explain("ended").meaning.endswith("has ended.")
-    assert f"accept: nulls. {EACH}" in remedies.explain("nulls").remedy
+    assert f"accept: nulls:<column>. {EACH}" in remedies.explain("nulls").remedy
     assert f"accept: nulls:email. {EACH}" in remedies.explain("nulls:email").remedy
 
 

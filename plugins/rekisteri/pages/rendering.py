@@ -30,7 +30,7 @@ def _environment() -> Environment:
         "group": data_groups.name,
         "paths": drawing.paths,
         "told": drawing.told,
-        "destination": transfers.destination,
+        "how": transfers.how,
         "validity": transfers.validity,
         "in_sentence": country_in_sentence,
     }

@@ -1,16 +1,20 @@
 """What left the EU/EEA, on whose consent; and what lies there without one."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from psycopg.rows import DictRow
 
 from rekisteri import held_records, inspection
 from rekisteri.inspection import rows
+from rekisteri.model import ENTITIES
+from rekisteri.residency import consents
 from rekisteri.residency.atlas import atlas
 from rekisteri.residency.lacking import validity
 
-__all__ = ["Transfers", "destination", "read", "validity"]
+__all__ = ["Transfers", "how", "read", "validity"]
 
 PAGE = 50
 """Rows on a page."""
@@ -38,9 +42,12 @@ class Transfers:
         return self.misplaced[0]["listed"] if self.misplaced else 0
 
 
-def destination(name: str) -> str:
-    """Return how data went: a record of the register lies there itself, all else was sent."""
-    return "stored there" if name == "record" else name.replace("_", " ")
+def how(transfer: Mapping[str, Any]) -> str:
+    """Return how data went: a record of the register is there by what it says itself, all else was sent."""
+    if transfer["destination"] != "record":
+        return str(transfer["destination"]).replace("_", " ")
+    said = consents.location(transfer["entity"]) if transfer["entity"] in ENTITIES else None
+    return "delivered from there" if said and said.column == "delivered_from" else "stored there"
 
 
 def read(before: int | None = None) -> Transfers:

@@ -131,7 +131,8 @@ def one(conn: psycopg.Connection[Any], quarantine_id: int) -> dict[str, Any]:
         raise DecisionRefused(
             f"no row {quarantine_id} is in quarantine: it came in, its source sends it no more, or it got a new number "
             "when its source changed it; find it by `rekisteri quarantine list`, of one person or company by "
-            "`--subject SOURCE ENTITY KEY`, or name it by --source, --entity and --key"
+            "`--subject SOURCE ENTITY KEY`, or name it by --source, --entity and --key; `rekisteri quarantine decided` "
+            "lists what a person let in"
         )
     return row
 

@@ -86,7 +86,8 @@ def find(conn: psycopg.Connection[Any], source: str, entity: str, source_key: st
     if not found:
         raise DecisionRefused(
             f"no row of {source}.{entity} with this key is in quarantine: it came in, its source sends it no more, or "
-            f"it never waited; `rekisteri quarantine list --source {source} --entity {entity}` lists those that are"
+            f"it never waited; `rekisteri quarantine list --source {source} --entity {entity}` lists those that are, "
+            "`rekisteri quarantine decided` those that a person let in"
         )
     if len(found) > 1:
         raise DecisionRefused(
