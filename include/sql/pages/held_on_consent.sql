@@ -1,5 +1,5 @@
 -- Returns the countries outside the EU/EEA to which records went, on consent, that the register still holds, with how
--- many: a record counts where its newest transfer says. Not counted: what changed on a later night without a transfer,
+-- many: a record counts where its newest transfer says. Not counted: what a later pull changed without a transfer,
 -- since it came inside; what no consent in force covers any more.
 with newest as (
     select distinct on (source, entity, source_key)
@@ -7,7 +7,8 @@ with newest as (
         entity,
         source_key,
         country,
-        night
+        pull_id,
+        transferred_at
     from register.transfer_log
     where destination = 'record'
     order by source asc, entity asc, source_key asc, transferred_at desc, transfer_id desc
@@ -21,7 +22,11 @@ inner join ({held_records}) as held
     on newest.entity = held.entity and newest.source = held.source and newest.source_key = held.source_key
 left join staging.pull as changing on held.changed_pull = changing.pull_id
 where
-    coalesce(changing.night <= newest.night, true)
+    (
+        changing.pull_id is null
+        or changing.pull_id = newest.pull_id
+        or changing.started_at <= newest.transferred_at
+    )
     and not exists (
         select from register.misplaced as misplaced
         where
