@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from rekisteri import expectation_checks, gates, paths, pulls
+from rekisteri import expectation_checks, gates, paths, rules_version
 from rekisteri.errors import QualityRefused
 from rekisteri.nights import ingest
 from tests.mirror import NIGHT, SOURCES, Mirror
@@ -198,9 +198,9 @@ def test_what_another_source_must_know_is_refused_or_counted(mirror: Mirror) -> 
     assert mirror.refused() == {}
     assert _history(mirror, "known_elsewhere:y_tunnus") == [("row", "critical", 4, 1, False)]
     # The changed file judges every row again: what is held stays, in its last sound version.
-    before = pulls.rules_version("billing", NIGHT)
+    before = rules_version.of("billing", NIGHT)
     _expect(mirror, "billing", ELSEWHERE.replace("{consequence}", "row"))
-    assert pulls.rules_version("billing", NIGHT) != before
+    assert rules_version.of("billing", NIGHT) != before
     mirror.add("billing", "customer", "4", {"y_tunnus": "2108420-7"})
     mirror.add("billing", "invoice", "of 4", {"customer_key": "4"})
     mirror.night("billing")
