@@ -10,8 +10,12 @@ come back with the next pull. Then it is looked at again, and the certificate is
   in `rekisteri erasure show`. Approve or reject. Unanswered for {hours} hours it turns red, and the next night asks
   anew with that night's plan. Marking the task a success does not erase anything: only the approval in the audit
   counts.
-- **Erase what was approved.** There is no approval for this plan's checksum, or the plan was voided by a newer one:
-  nothing was erased. Answer the newest plan instead. A database or storage fault: clear the task, it resumes.
+- **Wait for pulls under way.** The answer came while sources are being pulled; it goes on once they have ended. Red: a
+  pull runs longer than two hours. See its DAG; then clear the task.
+- **Erase what was approved.** Skipped: all that is listed is of sources whose pull of this night has not ended. Once it
+  has, the next plan goes on with it, and asks again only where its list is another. Red: there is no approval for this
+  plan's checksum, or the plan was voided by a newer one: nothing was erased. Answer the newest plan instead. A database
+  or storage fault: clear the task, it resumes.
 - **Look again.** Something that was erased is still somewhere. The message says in which table or store, by count. Do
   not clear until it is found; the certificate is not written.
 """
@@ -19,6 +23,7 @@ come back with the next pull. Then it is looked at again, and the certificate is
 from datetime import timedelta
 
 from airflow.sdk import DAG, chain, task
+from airflow.sdk.exceptions import AirflowSkipException
 
 from rekisteri import controller, schedule
 from rekisteri.approval import ApprovePlan
@@ -30,7 +35,10 @@ APPROVAL_HOURS = controller.read().approval_hours
 def erase(checksum):
     from rekisteri.nights import erasing
 
-    return erasing.erase(checksum)
+    done = erasing.erase(checksum)
+    if erasing.only_waits(done):
+        raise AirflowSkipException("all that is listed waits for sources whose pull of the night has not ended")
+    return done
 
 
 @task(task_display_name="Look again")
@@ -55,4 +63,4 @@ with DAG(
         response_timeout=timedelta(hours=APPROVAL_HOURS),
         execution_timeout=None,
     )
-    chain(erase(approved.output), verify(approved.output))
+    chain(approved, schedule.wait_for_pulls(), erase(approved.output), verify(approved.output))

@@ -31,7 +31,7 @@ HELSINKI = ZoneInfo("Europe/Helsinki")
 INGEST = ["check_source", "pull", "conform", "check_quality", "check_residency", "merge", "link_subjects", "recount"]
 CHAINS = {
     "plan_erasure": ["expire_quarantine", "wait_for_pulls", "plan"],
-    "erase": ["approve", "erase", "verify"],
+    "erase": ["approve", "wait_for_pulls", "erase", "verify"],
     "pseudonymize": ["give_pseudonyms", "publish", "build_docs"],
 } | {
     f"ingest_{name}": ["wait_for_sources", *INGEST] if source.after else INGEST

@@ -1,5 +1,6 @@
 """What the tasks of ``plan_erasure`` and ``erase`` do, and which night it is; only ids, dates and counts."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import date
@@ -77,6 +78,15 @@ def erase(checksum: str | None) -> dict[str, int]:
             with suppress(ResidencyRefused):
                 admission.admit_object_store(conn, source, night)
         return erasure.erase(conn, _given(checksum), night, stores()).totals()
+
+
+def only_waits(done: Mapping[str, int]) -> bool:
+    """Return whether an erasure did nothing, as all that the plan lists waits for its sources.
+
+    Args:
+        done: what ``erase`` returned.
+    """
+    return bool(done["waiting"]) and not done["erased"] and not done["restricted"]
 
 
 def verify_erasure(checksum: str | None) -> dict[str, int]:
