@@ -247,6 +247,8 @@ def test_a_pull_that_a_rule_stopped_says_which_and_what_to_do(shop: Shop, browse
     assert "shop was pulled again since, and that pull has not been merged" in status
     docs = browser.client.get("/rekisteri/data-docs/index.html").text
     assert "stopped by customer vanished: a rule on the whole pull" in docs
+    stopped = docs.partition(">stopped</td>")[0].rpartition('href="')[2].partition('"')[0]
+    assert far.removeprefix("How far off: ") in browser.client.get(f"/rekisteri/data-docs/{stopped}").text
     # Of a night before the sentence was kept there are the counts.
     note(shop, [20], rule="vanished", level="pull", stopped=True, evaluated=20)
     page = browser.open("/gates")
