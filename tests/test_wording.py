@@ -4,9 +4,9 @@ from typing import get_args
 
 import pytest
 
-from rekisteri import expectations, rules, sources
+from rekisteri import expectations, rules, sources, verdicts
 from rekisteri.data_docs.validations import Check
-from rekisteri.data_docs.wording import in_words
+from rekisteri.data_docs.wording import in_words, of_pull
 from rekisteri.model import ENTITIES, pulled_columns
 
 
@@ -28,6 +28,13 @@ def test_each_rule_of_the_model_has_its_own_words(entity: str) -> None:
 @pytest.mark.parametrize("kind", get_args(rules.Kind))
 def test_each_kind_of_rule_is_told(kind: str) -> None:
     assert "values to be null" not in told(f"{kind}:ended_on", column="ended_on")
+
+
+def test_each_kind_of_rule_on_a_whole_pull_has_its_own_words() -> None:
+    said = {of_pull(f"{kind}:ended_on", None) for kind in get_args(verdicts.Kind)}
+    assert len(said) == len(get_args(verdicts.Kind))
+    # Of an expectation whose validation is not kept any more.
+    assert of_pull("expects:ended_on", None) not in said
 
 
 def test_the_shipped_expectations_are_told_with_their_settings() -> None:

@@ -75,6 +75,8 @@ class SourceNight:
     stock: Stock
     earlier: int = 0
     """Pulls of the same night before that one."""
+    earlier_pulls_merged: int = 0
+    """How many of those were merged, be it without a row."""
     earlier_merged: int = 0
     """Rows that those merged."""
 
@@ -168,6 +170,14 @@ class Night:
     def by_state(self, state: State) -> list[SourceNight]:
         """Return the sources that a night left so."""
         return [one for one in self.sources if one.state == state]
+
+    @property
+    def merged_before(self) -> str:
+        """Which sources an earlier pull of the night merged, though their newest did not; empty where there is none."""
+        titles = [one.title for one in self.sources if one.state != "merged" and one.earlier_pulls_merged]
+        # Of one source alone nobody has to say which.
+        of = f"of {' and '.join(titles)} " if len(self.sources) > 1 else ""
+        return f"{of}an earlier pull of the night was merged" if titles else ""
 
     def kinds(self) -> list[Kind]:
         """Return each kind of rule that refused something, with what it means and what to do; most rows first."""

@@ -122,6 +122,7 @@ def _sources(
             trend=waited,
             stock=Stock(now["waiting"], waited.now, now["rejected"]),
             earlier=pull["earlier_pulls"] if pull and pull["tonight"] else 0,
+            earlier_pulls_merged=pull["earlier_pulls_merged"] if pull and pull["tonight"] else 0,
             earlier_merged=pull["earlier_merged"] or 0 if pull and pull["tonight"] else 0,
         )
 

@@ -239,6 +239,7 @@ def test_a_pull_that_a_rule_stopped_says_which_and_what_to_do(shop: Shop, browse
     shown = browser.open("/gates").text
     assert far in shown
     assert "an earlier pull of the night merged 20 rows" in shown
+    assert "0 of 1 merged 1 stopped before the merge; an earlier pull of the night was merged" in shown
     command = CliRunner().invoke(app, ["gates"]).stdout
     assert far in command
     assert "Shop: an earlier pull of the night merged 20 rows; this is its newest pull." in command
@@ -246,6 +247,8 @@ def test_a_pull_that_a_rule_stopped_says_which_and_what_to_do(shop: Shop, browse
     assert "shop was pulled again since, and that pull has not been merged" in status
     docs = browser.client.get("/rekisteri/data-docs/index.html").text
     assert "stopped by customer vanished: a rule on the whole pull" in docs
+    stopped = docs.partition(">stopped</td>")[0].rpartition('href="')[2].partition('"')[0]
+    assert far.removeprefix("How far off: ") in browser.client.get(f"/rekisteri/data-docs/{stopped}").text
     # Of a night before the sentence was kept there are the counts.
     note(shop, [20], rule="vanished", level="pull", stopped=True, evaluated=20)
     page = browser.open("/gates")
@@ -261,6 +264,24 @@ def test_a_pull_that_a_rule_stopped_says_which_and_what_to_do(shop: Shop, browse
     assert "Found, over 30 nights" in told.text
     assert "By hand" not in told.text
     assert "By hand" in browser.open("/gates/rows?source=shop&entity=customer&rule=required:name").text
+
+
+def test_the_tile_of_pulls_names_the_sources_that_an_earlier_pull_of_the_night_merged(
+    shop: Shop, browser: Browser
+) -> None:
+    tile = "an earlier pull of the night was merged"
+    # A pull without a row is merged too.
+    shop.night()
+    shop.night()
+    assert tile not in browser.open("/gates").text
+    ingest.open_pull("shop", NIGHT, "again")
+    assert f"0 of 1 merged the night is under way; {tile}" in browser.open("/gates?night=2026-11-01").text
+    ingest.give_up("shop", "again")
+    assert f"0 of 1 merged 1 stopped before the merge; {tile}" in browser.open("/gates").text
+    other = POLICY.partition("sources:\n")[2].replace("shop:", "other:").replace("Shop", "Other")
+    (paths.POLICY / "sources.yaml").write_text(POLICY + other, encoding="utf-8")
+    assert f"0 of 2 merged 1 stopped before the merge; of Shop {tile}" in browser.open("/gates?night=2026-11-01").text
+    assert f"0 of 1 merged 1 stopped before the merge; {tile}" in browser.open("/gates?source=shop").text
 
 
 def test_a_pull_that_stopped_otherwise_names_the_step(shop: Shop, browser: Browser) -> None:

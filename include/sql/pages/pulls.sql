@@ -1,6 +1,6 @@
 -- night. Returns each source's newest pull of the night: how far it came, whether somebody still works on it, what it
--- read and what its books say, and what the pulls of the night before that one merged; of a source without a pull, only
--- the night of its last one before.
+-- read and what its books say, and what the pulls of the night before that one merged, and how many of them were; of a
+-- source without a pull, only the night of its last one before.
 with newest as (
     select distinct on (source) *
     from staging.pull
@@ -43,6 +43,7 @@ earlier as (
     select
         tonight.source,
         count(distinct tonight.pull_id)::int as pulls,
+        count(distinct books.pull_id)::int as pulls_merged,
         coalesce(sum((books.numbers ->> 'merged')::bigint), 0)::bigint as merged
     from staging.pull as tonight
     left join audit.entry as books
@@ -76,6 +77,7 @@ select
     booked.suppressed,
     booked.waiting,
     coalesce(earlier.pulls, 0) as earlier_pulls,
+    coalesce(earlier.pulls_merged, 0) as earlier_pulls_merged,
     earlier.merged as earlier_merged,
     coalesce(located.inside, true) as inside
 from newest

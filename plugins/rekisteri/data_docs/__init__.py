@@ -1,6 +1,7 @@
-"""Data Docs: what Great Expectations said of each pull, as pages that need no network and hold no value of a person.
+"""Data Docs: what the quality gate said of each pull, as pages that need no network and hold no value of a person.
 
     validations   what is kept of Great Expectations' results: counts, rule names, settings; for 30 nights
+    whole         the pulls, and what came of the rules on each as a whole, which Great Expectations is not asked
     wording       a rule in words
     site          the pages, rendered from what is kept
 

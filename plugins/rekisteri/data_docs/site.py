@@ -1,4 +1,4 @@
-"""The pages: an index, a page for each expectation suite, one for each validation; plain HTML without a script."""
+"""The pages: an index, one for each suite, validation and pull; plain HTML without a script."""
 
 import os
 import shutil
@@ -9,14 +9,13 @@ from typing import Any
 from uuid import uuid4
 
 import psycopg
-from psycopg.rows import tuple_row
 
-from rekisteri import paths, sources
-from rekisteri.data_docs import validations
+from rekisteri import paths
+from rekisteri.data_docs import validations, whole
 from rekisteri.data_docs.validations import Validation
+from rekisteri.data_docs.whole import Pulled
 from rekisteri.data_docs.wording import in_words
 from rekisteri.errors import SetupError
-from rekisteri.statements import load
 
 INDEX = "index.html"
 MARK = ".data-docs-of-rekisteri"
@@ -89,34 +88,28 @@ def build_tonight(conn: psycopg.Connection[Any]) -> int:
 
 def _site(conn: psycopg.Connection[Any]) -> dict[str, Callable[..., str]]:
     kept = validations.kept(conn)
+    pulled = whole.pulls(conn, kept)
     by_suite: dict[str, list[Validation]] = {}
     for one in kept:
         by_suite.setdefault(one.suite_path, []).append(one)
-    made: dict[str, Callable[..., str]] = {
-        INDEX: partial(_page, "index.html", INDEX, sources=_sources(conn, kept), suites=by_suite, kept=kept)
-    }
+    of = {pull.pull_id: pull for pull in pulled}
+    made: dict[str, Callable[..., str]] = {INDEX: partial(_index, conn, pulled=pulled, suites=by_suite, kept=kept)}
     for path, history in by_suite.items():
         made[path] = partial(_page, "suite.html", path, newest=history[0], history=history)
     for one in kept:
-        made[one.path] = partial(_page, "validation.html", one.path, validation=one)
-    return made
+        made[one.path] = partial(_page, "validation.html", one.path, validation=one, pull=of.get(one.pull_id))
+    return made | {pull.path: partial(_pull, conn, pull) for pull in pulled if pull.kept}
 
 
-def _sources(conn: psycopg.Connection[Any], kept: list[Validation]) -> list[dict[str, Any]]:
-    """Return per source its newest pull, and the validations of that pull."""
-    titles = {name: entry.title for name, entry in sources.read().items()}
-    found = conn.cursor(row_factory=tuple_row)
-    return [
-        {
-            "source": source,
-            "title": titles.get(source, source),
-            "night": night,
-            "state": "merged" if merged else "stopped" if stopped_by else "not merged",
-            "stopped_by": stopped_by or [],
-            "validations": [one for one in kept if one.pull_id == pull_id],
-        }
-        for source, pull_id, night, merged, stopped_by in found.execute(load("data_docs/pulls"))
-    ]
+def _index(conn: psycopg.Connection[Any], back: str = "", *, pulled: list[Pulled], **shown: Any) -> str:
+    last = sorted((pull for pull in pulled if pull.newest), key=lambda pull: pull.source)
+    told = {"last": last, "pulls": [pull for pull in pulled if pull.kept], "whole": whole.rules(conn, pulled)}
+    return _page("index.html", INDEX, back, **told, **shown)
+
+
+def _pull(conn: psycopg.Connection[Any], pull: Pulled, back: str = "") -> str:
+    # Asked for here, since whoever opens one page needs the rules of one pull.
+    return _page("pull.html", pull.path, back, pull=pull, whole=whole.rules(conn, [pull])[pull.pull_id])
 
 
 def _page(template: str, path: str, back: str = "", **shown: Any) -> str:
