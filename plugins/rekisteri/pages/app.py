@@ -29,7 +29,7 @@ _HEADERS = {
     "Cache-Control": "no-store",
 }
 _REFUSED = {
-    401: ("Log in first", "This page is for those who are logged in to Airflow. Log in there, then open it again."),
+    401: ("Log in first", "This page is for those who are logged in to Airflow. The login leads back here."),
     403: (
         "Not for this login",
         "The pages on the register are for the data protection officer and for admins: they name quarantined rows by "
@@ -93,7 +93,13 @@ def _data_docs(request: Request, path: str) -> HTMLResponse:
 def _refuse(request: Request, raised: Exception) -> HTMLResponse:
     status = raised.status_code if isinstance(raised, HTTPException) else 500
     heading, said = _REFUSED.get(status, ("This cannot be shown", "Airflow refuses to show this page."))
-    return page(request, "message", status, heading=heading, said=said)
+    back = _asked_for(request) if status == 401 else None
+    return page(request, "message", status, heading=heading, said=said, back=back)
+
+
+def _asked_for(request: Request) -> str:
+    query = f"?{request.url.query}" if request.url.query else ""
+    return quote(request.scope["path"]) + query
 
 
 def _unanswered(request: Request, raised: Exception) -> HTMLResponse:

@@ -14,6 +14,8 @@ from rekisteri.residency.refusals import WITHHELD
 
 BASE = "/rekisteri"
 """Below it Airflow mounts the pages (plugins/rekisteri_plugin.py)."""
+LOGIN = "/api/v2/auth/login"
+"""Where Airflow sends everybody to the login of its auth manager, whichever that is; the UI itself goes there."""
 
 
 def _environment() -> Environment:
@@ -35,6 +37,7 @@ def _environment() -> Environment:
         "in_sentence": country_in_sentence,
     }
     made.globals |= {"drawing": drawing, "title": where.title, "country_name": country_name, "withheld": WITHHELD}
+    made.globals |= {"login": LOGIN}
     return made
 
 
