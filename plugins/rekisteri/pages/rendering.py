@@ -9,6 +9,8 @@ from markupsafe import Markup, escape
 
 from rekisteri import data_groups, paths
 from rekisteri.pages import drawing, transfers, where
+from rekisteri.residency import said
+from rekisteri.residency.locations import LONGEST
 from rekisteri.residency.names import country_in_sentence, country_name
 from rekisteri.residency.refusals import WITHHELD
 
@@ -35,9 +37,10 @@ def _environment() -> Environment:
         "destination": transfers.destination,
         "validity": transfers.validity,
         "in_sentence": country_in_sentence,
+        "said": said,
     }
     made.globals |= {"drawing": drawing, "title": where.title, "country_name": country_name, "withheld": WITHHELD}
-    made.globals |= {"login": LOGIN}
+    made.globals |= {"login": LOGIN, "longest": LONGEST}
     return made
 
 
