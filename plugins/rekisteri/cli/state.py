@@ -123,15 +123,12 @@ def explain(
 ) -> None:
     """Say whether a location is inside the EU/EEA, and why; status 1 where it is not."""
     from rekisteri.residency import explain as why
+    from rekisteri.residency import said
 
     found = why(location, provider, on.date() if on else date.today())
     if as_json:
         document(found)
     else:
-        steps = "\n".join(found["chain"]) if "processor" in found else " → ".join(found["chain"])
-        say(f"{'inside' if found['inside'] else 'OUTSIDE'} the EU/EEA on {found['on']}")
-        say(steps)
-        if found.get("similar"):
-            say(f"Listed, and written much alike: {', '.join(found['similar'])}")
+        say("\n".join(said(found)))
     if not found["inside"]:
         raise typer.Exit(1)

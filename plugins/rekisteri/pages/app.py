@@ -12,10 +12,11 @@ from fastapi.responses import HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
-from rekisteri import data_docs, gates, inspection, paths
+from rekisteri import data_docs, gates, inspection, paths, residency
 from rekisteri.errors import NoSuchNight, RekisteriError
 from rekisteri.pages import quarantined, transfers, where
 from rekisteri.pages.rendering import page
+from rekisteri.residency.locations import LONGEST
 
 _POLICY = "Content-Security-Policy"
 _FRAMED = "base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
@@ -29,7 +30,7 @@ _HEADERS = {
     "Cache-Control": "no-store",
 }
 _REFUSED = {
-    401: ("Log in first", "This page is for those who are logged in to Airflow. Log in there, then open it again."),
+    401: ("Log in first", "This page is for those who are logged in to Airflow. The login leads back here."),
     403: (
         "Not for this login",
         "The pages on the register are for the data protection officer and for admins: they name quarantined rows by "
@@ -45,7 +46,7 @@ def run_path(source: str, run_id: str) -> str:
     return f"/dags/ingest_{quote(source, safe='')}/runs/{quote(run_id, safe='')}"
 
 
-Name = Annotated[str | None, Query(max_length=120)]
+Name = Annotated[str | None, Query(max_length=LONGEST)]
 
 
 @_here.get("/")
@@ -72,8 +73,11 @@ def _rows(
 
 
 @_here.get("/where")
-def _where(request: Request, on: date | None = None) -> HTMLResponse:
-    return page(request, "where", found=where.read(on or date.today()), records=where.records_outside())
+def _where(request: Request, on: date | None = None, explain: Name = None) -> HTMLResponse:
+    today = date.today()
+    found = where.read(on or today)
+    told = None if explain is None else residency.explain(explain, None, found.on)
+    return page(request, "where", found=found, records=where.records_outside(), on=on, today=today, told=told)
 
 
 @_here.get("/transfers")
@@ -93,7 +97,13 @@ def _data_docs(request: Request, path: str) -> HTMLResponse:
 def _refuse(request: Request, raised: Exception) -> HTMLResponse:
     status = raised.status_code if isinstance(raised, HTTPException) else 500
     heading, said = _REFUSED.get(status, ("This cannot be shown", "Airflow refuses to show this page."))
-    return page(request, "message", status, heading=heading, said=said)
+    back = _asked_for(request) if status == 401 else None
+    return page(request, "message", status, heading=heading, said=said, back=back)
+
+
+def _asked_for(request: Request) -> str:
+    query = f"?{request.url.query}" if request.url.query else ""
+    return quote(request.scope["path"]) + query
 
 
 def _unanswered(request: Request, raised: Exception) -> HTMLResponse:
@@ -108,7 +118,10 @@ def _no_such_night(request: Request, raised: Exception) -> HTMLResponse:
 
 
 def _not_understood(request: Request, raised: Exception) -> HTMLResponse:
-    said = "A date is written as 2026-11-01, and a page's beginning is a whole number. Follow the links of the pages."
+    said = (
+        "A date is written as 2026-11-01, a page's beginning is a whole number, and no name or place is longer than "
+        f"{LONGEST} characters. Follow the links of the pages."
+    )
     return page(request, "message", 400, heading="The address is not one of these pages", said=said)
 
 

@@ -9,11 +9,15 @@ from markupsafe import Markup, escape
 
 from rekisteri import data_groups, paths
 from rekisteri.pages import drawing, transfers, where
+from rekisteri.residency import said
+from rekisteri.residency.locations import LONGEST
 from rekisteri.residency.names import country_in_sentence, country_name
 from rekisteri.residency.refusals import WITHHELD
 
 BASE = "/rekisteri"
 """Below it Airflow mounts the pages (plugins/rekisteri_plugin.py)."""
+LOGIN = "/api/v2/auth/login"
+"""Where Airflow sends everybody to the login of its auth manager, whichever that is; the UI itself goes there."""
 
 
 def _environment() -> Environment:
@@ -33,8 +37,10 @@ def _environment() -> Environment:
         "how": transfers.how,
         "validity": transfers.validity,
         "in_sentence": country_in_sentence,
+        "said": said,
     }
     made.globals |= {"drawing": drawing, "title": where.title, "country_name": country_name, "withheld": WITHHELD}
+    made.globals |= {"login": LOGIN, "longest": LONGEST}
     return made
 
 

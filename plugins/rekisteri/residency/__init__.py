@@ -13,7 +13,7 @@ An unknown location is outside; only a line of include/policy makes one inside (
     admission.py   the gate before a source is contacted, and before anything is written or sent
     gate.py        the gate for each record's own location
     whereabouts.py where our data lives, and who can reach it from where
-    explaining.py  what `rekisteri residency explain` tells
+    explaining.py  what `rekisteri residency explain` and the page of places tell
     placing.py     the same in a table, for the gate and the nightly look
     consents.py    whose consent a record outside needs, and whether it is there
     asking.py      the same persons for one record, by reading alone
@@ -25,8 +25,8 @@ An unknown location is outside; only a line of include/policy makes one inside (
     misplaced.py   what is held and would not be let in any more
 """
 
-from rekisteri.residency.explaining import explain
+from rekisteri.residency.explaining import explain, said
 from rekisteri.residency.locations import Reason, Verdict, resolve
 from rekisteri.residency.processors import check_processor
 
-__all__ = ["Reason", "Verdict", "check_processor", "explain", "resolve"]
+__all__ = ["Reason", "Verdict", "check_processor", "explain", "resolve", "said"]

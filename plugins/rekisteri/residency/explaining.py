@@ -1,5 +1,6 @@
-"""What `rekisteri residency explain` tells: of a place, of a host's name, of a processor."""
+"""What `rekisteri residency explain` and the page *Where data lives* tell: of a place, a host's name, a processor."""
 
+from collections.abc import Mapping
 from datetime import date
 from difflib import get_close_matches
 from typing import Any
@@ -26,6 +27,18 @@ def explain(text: str, provider: str | None, on: date) -> dict[str, Any]:
     if verdict.reason is Reason.UNKNOWN and "." in text:
         verdict = resolve_host(text, provider=provider, on=on)
     return asked | _plain(verdict) | ({"similar": similar(text)} if verdict.reason is Reason.UNKNOWN else {})
+
+
+def said(found: Mapping[str, Any]) -> list[str]:
+    """Return an answer of :func:`explain` in lines for people: the verdict, the way to it, names much alike.
+
+    The command and the page both show these, so that neither can tell what the other does not.
+    """
+    verdict = f"{'inside' if found['inside'] else 'OUTSIDE'} the EU/EEA on {found['on']}"
+    # A processor has a line for each of its places; of anything else the chain is one way.
+    steps = found["chain"] if "processor" in found else [" → ".join(found["chain"])]
+    alike = found.get("similar")
+    return [verdict, *steps, *([f"Listed, and written much alike: {', '.join(alike)}"] if alike else [])]
 
 
 def similar(text: str) -> list[str]:
