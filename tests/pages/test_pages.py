@@ -351,6 +351,19 @@ def test_what_is_outside_is_told_first_with_what_to_do(
     assert page.text.index("not allowed") < page.text.index("By country")
 
 
+def test_an_agreement_that_is_not_in_force_refuses_a_place_and_moves_no_country_outside(
+    warehouse: object, browser: Browser
+) -> None:
+    # Finland was inside before the processors' agreements were made.
+    page = browser.open("/where?on=2018-06-01")
+    assert "not allowed" in page.text
+    assert "no agreement in force before" in page.text
+    countries = page.text[page.text.index("By country") : page.text.index("Places")]
+    assert "Finland inside" in countries
+    assert "OUTSIDE" not in countries
+    assert "nobody knows" not in countries
+
+
 def test_records_that_lie_outside_on_consent_are_counted_beside_the_headline(
     warehouse: psycopg.Connection[Any], browser: Browser
 ) -> None:

@@ -9,6 +9,7 @@ from psycopg.rows import DictRow
 
 from rekisteri import held_records, inspection, paths
 from rekisteri.errors import RekisteriError
+from rekisteri.residency.locations import inside_on
 from rekisteri.residency.names import country_name
 from rekisteri.residency.processors import register
 from rekisteri.residency.whereabouts import Whereabouts, whereabouts
@@ -19,7 +20,8 @@ class Country:
     """What is in one country, or reaches data from there."""
 
     code: str | None
-    inside: bool = True
+    inside: bool
+    """Whether the country is: a place in it may be refused for another reason."""
     holds: list[str] = field(default_factory=list)
     reaches: list[str] = field(default_factory=list)
 
@@ -41,11 +43,6 @@ class Handler:
     used_by: tuple[str, ...]
     places: list[Whereabouts] = field(default_factory=list)
 
-    @property
-    def inside(self) -> bool:
-        """Whether all of its places are inside."""
-        return all(place.inside for place in self.places)
-
 
 @dataclass(frozen=True)
 class Map:
@@ -57,11 +54,22 @@ class Map:
     handlers: list[Handler]
     names: dict[str, str]
     """Processor to the name of the company."""
+    members: frozenset[str]
+    """The countries that are inside on that day."""
 
     @property
     def outside(self) -> list[Whereabouts]:
         """The places and accesses that the gate refuses."""
         return [one for one in (*self.places, *(p for h in self.handlers for p in h.places)) if not one.inside]
+
+    def verdict(self, *places: Whereabouts) -> str:
+        """Return ``inside``; ``OUTSIDE``; or ``not allowed``, of what is refused though its country is inside."""
+        refused = [one for one in places if not one.inside]
+        if not refused:
+            return "inside"
+        # That no agreement is in force says nothing of any place.
+        abroad = any(one.kind != "contract" and one.country not in self.members for one in refused)
+        return "OUTSIDE" if abroad else "not allowed"
 
 
 def read(on: date) -> Map:
@@ -81,7 +89,8 @@ def _read(on: date, _files: tuple[tuple[str, int, int], ...]) -> Map:
     found = whereabouts(on)
     names = {key: processor.name for key, processor in register().processors.items()}
     places = [one for one in found if one.what != "processor"]
-    return Map(on, _countries(found, names), places, _handlers(found), names)
+    members = frozenset(inside_on(on))
+    return Map(on, _countries(found, names, members), places, _handlers(found), names, members)
 
 
 @dataclass(frozen=True)
@@ -116,11 +125,10 @@ def title(place: Whereabouts) -> str:
     return place.what if place.what == place.name else f"{place.what}: {place.name}".replace("_", " ")
 
 
-def _countries(found: Iterable[Whereabouts], names: Mapping[str, str]) -> list[Country]:
+def _countries(found: Iterable[Whereabouts], names: Mapping[str, str], members: frozenset[str]) -> list[Country]:
     made: dict[str | None, Country] = {}
-    for one in found:
-        country = made.setdefault(one.country, Country(one.country))
-        country.inside &= one.inside
+    for one in (one for one in found if one.kind != "contract"):
+        country = made.setdefault(one.country, Country(one.country, one.country in members))
         if one.what != "processor":
             country.holds.append(title(one))
         else:
