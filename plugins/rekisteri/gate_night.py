@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
+from uuid import UUID
 
 from rekisteri.errors import PolicyError
 from rekisteri.remedies import Remedy, explain
@@ -73,6 +74,8 @@ class SourceNight:
     trend: Trend
     """Rows of the source that waited in quarantine after each night."""
     stock: Stock
+    pull_id: UUID | None = None
+    """Of its pull of this night."""
     earlier: int = 0
     """Pulls of the same night before that one."""
     earlier_pulls_merged: int = 0

@@ -121,6 +121,7 @@ def _sources(
             stops=tuple(_stops(pull, stopping)) if pull and state == "stopped" else (),
             trend=waited,
             stock=Stock(now["waiting"], waited.now, now["rejected"]),
+            pull_id=pull["pull_id"] if pull and pull["tonight"] else None,
             earlier=pull["earlier_pulls"] if pull and pull["tonight"] else 0,
             earlier_pulls_merged=pull["earlier_pulls_merged"] if pull and pull["tonight"] else 0,
             earlier_merged=pull["earlier_merged"] or 0 if pull and pull["tonight"] else 0,

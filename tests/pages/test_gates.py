@@ -257,6 +257,7 @@ def test_a_pull_that_a_rule_stopped_says_which_and_what_to_do(shop: Shop, browse
     assert "Found 20 of 20" in page.text
     assert explain("vanished").remedy in page.text
     assert page.links("/dags/ingest_shop/runs/stopped")
+    assert page.links("/data-docs/pulls/") == [f"/rekisteri/data-docs/{stopped}"]
     assert "stopped: customer, vanished" in CliRunner().invoke(app, ["gates"]).stdout
     # It keeps no row: nothing waits by it, and there is nothing to release.
     told = browser.open("/gates/rows?source=shop&entity=customer&rule=vanished")

@@ -11,6 +11,7 @@ and whoever serves the pages renders them: a folder (:func:`build`), or a web se
 """
 
 from rekisteri.data_docs.site import build, build_tonight, pages, render
-from rekisteri.data_docs.validations import keep, prune
+from rekisteri.data_docs.validations import NIGHTS, keep, prune
+from rekisteri.data_docs.whole import path
 
-__all__ = ["build", "build_tonight", "keep", "pages", "prune", "render"]
+__all__ = ["NIGHTS", "build", "build_tonight", "keep", "pages", "path", "prune", "render"]

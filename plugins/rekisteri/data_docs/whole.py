@@ -69,7 +69,12 @@ class Pulled:
     @property
     def path(self) -> str:
         """Its page."""
-        return f"pulls/{self.night}/{self.source}.{self.pull_id}.html"
+        return path(self.night, self.source, self.pull_id)
+
+
+def path(night: date, source: str, pull_id: UUID) -> str:
+    """Return the page of a pull, relative to the index's folder; it is there while the pull's night is kept."""
+    return f"pulls/{night}/{source}.{pull_id}.html"
 
 
 def pulls(conn: psycopg.Connection[Any], kept: Iterable[Validation]) -> list[Pulled]:

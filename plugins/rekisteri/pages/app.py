@@ -1,7 +1,7 @@
 """The pages as an application of their own, which Airflow mounts: server-rendered, read-only, of this machine alone."""
 
 from collections.abc import Awaitable, Callable
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -14,7 +14,8 @@ from starlette.exceptions import HTTPException
 
 from rekisteri import data_docs, gates, inspection, paths, residency
 from rekisteri.errors import NoSuchNight, RekisteriError
-from rekisteri.pages import quarantined, transfers, where
+from rekisteri.gate_night import SourceNight
+from rekisteri.pages import quarantined, refusing, transfers, where
 from rekisteri.pages.rendering import page
 from rekisteri.residency.locations import LONGEST
 
@@ -29,21 +30,19 @@ _HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-_REFUSED = {
-    401: ("Log in first", "This page is for those who are logged in to Airflow. The login leads back here."),
-    403: (
-        "Not for this login",
-        "The pages on the register are for the data protection officer and for admins: they name quarantined rows by "
-        "their keys. Ask an admin where you need them.",
-    ),
-    404: ("No such page", "There is no page at this address. The pages are listed above."),
-}
 _here = APIRouter()
 
 
 def run_path(source: str, run_id: str) -> str:
     """Return the path, in the Airflow UI, of the DAG run of a pull."""
     return f"/dags/ingest_{quote(source, safe='')}/runs/{quote(run_id, safe='')}"
+
+
+def docs_path(one: SourceNight, newest: date) -> str | None:
+    """Return the path of a pull's page of the Data Docs; None where its night is not kept there any more."""
+    if one.pull_id is None or one.night is None or one.night <= newest - timedelta(days=data_docs.NIGHTS):
+        return None
+    return f"/data-docs/{data_docs.path(one.night, one.source, one.pull_id)}"
 
 
 Name = Annotated[str | None, Query(max_length=LONGEST)]
@@ -57,7 +56,8 @@ def _gates(request: Request, night: date | None = None, source: Name = None) -> 
     if source and source not in titles:
         raise HTTPException(404)
     found = told.of(source) if told and source else told
-    return page(request, "gates", found=found, only=source, titles=titles, run_path=run_path)
+    shown: dict[str, Any] = {"found": found, "only": source, "titles": titles, "run_path": run_path, "docs_path": docs_path}
+    return page(request, "gates", **shown)
 
 
 @_here.get("/gates/rows")
@@ -94,37 +94,6 @@ def _data_docs(request: Request, path: str) -> HTMLResponse:
     return HTMLResponse(html, headers={_POLICY: _ALONE})
 
 
-def _refuse(request: Request, raised: Exception) -> HTMLResponse:
-    status = raised.status_code if isinstance(raised, HTTPException) else 500
-    heading, said = _REFUSED.get(status, ("This cannot be shown", "Airflow refuses to show this page."))
-    back = _asked_for(request) if status == 401 else None
-    return page(request, "message", status, heading=heading, said=said, back=back)
-
-
-def _asked_for(request: Request) -> str:
-    query = f"?{request.url.query}" if request.url.query else ""
-    return quote(request.scope["path"]) + query
-
-
-def _unanswered(request: Request, raised: Exception) -> HTMLResponse:
-    # Messages of ours name what is wrong and how to mend it, and never a person's value.
-    return page(request, "message", 503, heading="This cannot be shown now", said=str(raised))
-
-
-def _no_such_night(request: Request, raised: Exception) -> HTMLResponse:
-    said, nights = str(raised), raised.nearest if isinstance(raised, NoSuchNight) else ()
-    shown = {"heading": "Nothing was pulled that night", "said": f"{said[0].upper()}{said[1:]}.", "nights": nights}
-    return page(request, "message", 404, **shown)
-
-
-def _not_understood(request: Request, raised: Exception) -> HTMLResponse:
-    said = (
-        "A date is written as 2026-11-01, a page's beginning is a whole number, and no name or place is longer than "
-        f"{LONGEST} characters. Follow the links of the pages."
-    )
-    return page(request, "message", 400, heading="The address is not one of these pages", said=said)
-
-
 async def _headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
     answer = await call_next(request)
     for name, value in _HEADERS.items():
@@ -144,8 +113,8 @@ def app(required: Callable[..., Any]) -> FastAPI:
     made.include_router(_here, dependencies=[Depends(required)])
     made.mount("/static", StaticFiles(directory=paths.PACKAGE / "pages" / "static"), name="static")
     made.middleware("http")(_headers)
-    made.add_exception_handler(HTTPException, _refuse)
-    made.add_exception_handler(NoSuchNight, _no_such_night)
-    made.add_exception_handler(RekisteriError, _unanswered)
-    made.add_exception_handler(RequestValidationError, _not_understood)
+    made.add_exception_handler(HTTPException, refusing.refuse)
+    made.add_exception_handler(NoSuchNight, refusing.no_such_night)
+    made.add_exception_handler(RekisteriError, refusing.unanswered)
+    made.add_exception_handler(RequestValidationError, refusing.not_understood)
     return made
