@@ -89,6 +89,8 @@ class SourceNight:
         if not self.earlier:
             return ""
         pulls = "an earlier pull" if self.earlier == 1 else f"{self.earlier} earlier pulls"
+        if not self.earlier_pulls_merged:
+            return f"{pulls} of the night {'was' if self.earlier == 1 else 'were'} not merged"
         return f"{pulls} of the night merged {self.earlier_merged} rows"
 
 

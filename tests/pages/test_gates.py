@@ -330,3 +330,10 @@ def test_one_source_can_be_asked_for(shop: Shop, browser: Browser) -> None:
     answer = CliRunner().invoke(app, ["gates", "--source", "nowhere"])
     assert answer.exit_code == 1
     assert "nothing is known of a source 'nowhere'; there are" in answer.output
+
+
+def test_an_earlier_pull_that_was_not_merged_either_is_not_told_as_merged(shop: Shop, browser: Browser) -> None:
+    for run_id in ("first", "second"):
+        ingest.open_pull("shop", NIGHT, run_id)
+        ingest.give_up("shop", run_id)
+    assert "an earlier pull of the night was not merged" in browser.open("/gates?night=2026-11-01").text

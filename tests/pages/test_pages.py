@@ -279,7 +279,7 @@ def test_each_logged_record_says_whether_it_is_still_held(
     assert "United States stored there yes crm P-0" in page.text
     assert "United States stored there no crm P-1" in page.text
     # How old the evidence was when the record went, not how old it is.
-    assert "Age of the evidence then" in page.text
+    assert "Age of evidence" in page.text
     assert "older evidence than 7 hours counts as none" in page.text
 
 
