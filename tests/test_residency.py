@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from rekisteri import paths
 from rekisteri.errors import PolicyError, ResidencyRefused
-from rekisteri.residency import Reason, check_processor, explain, resolve, sites
+from rekisteri.residency import Reason, check_processor, explain, resolve, said, sites
 from rekisteri.residency.atlas import atlas
 from rekisteri.residency.locations import Verdict, resolve_record
 from rekisteri.residency.names import iso_names, normal
@@ -338,7 +338,25 @@ def test_explain_is_plain_data() -> None:
     assert explain("Palvelupiste Esimerkki Oy", None, ON)["processor"] == "palvelupiste"
     assert explain("nobody", None, ON)["reason"] == "unknown"
     assert "similar" not in told
+    assert "in_a_record" not in told
     assert json.loads(json.dumps(told)) == told
+
+
+def test_a_region_alone_is_explained_with_what_a_record_of_it_lacks() -> None:
+    # The gate refuses a record that names it without its provider, as two may have a region of one name.
+    told = explain("eu-west-1", None, ON)
+    assert told["inside"] is True
+    assert "needs its provider" in told["in_a_record"]
+    assert told["in_a_record"] in said(told)
+    for place, provider in (("aws eu-west-1", None), ("eu-west-1", "aws"), ("FI", None), ("Suomi", None)):
+        assert "in_a_record" not in explain(place, provider, ON)
+
+
+def test_a_provider_alone_is_no_place_and_not_taken_for_a_misspelt_one() -> None:
+    told = explain("AWS", None, ON)
+    assert told["inside"] is False
+    assert said(told)[-1] == "aws is a provider, and each of its regions has its own place: ask for 'aws <region>'"
+    assert "similar" not in told
 
 
 @pytest.mark.parametrize(

@@ -140,7 +140,7 @@ class Kind:
     kind: str
     rules: int
     refused: int
-    """Rows by the rules' last looks, without those that are noted only."""
+    """Rows by the rules' last looks, without those that are noted only; a rule on a whole pull refuses none."""
     noted: int
     waiting: int
     said: Remedy
@@ -193,7 +193,7 @@ class Night:
             Kind(
                 kind,
                 len(rules),
-                sum(one.refused or 0 for one in rules if not one.noted),
+                sum(one.refused or 0 for one in rules if not one.noted and one.level == "row"),
                 sum(one.refused or 0 for one in rules if one.noted),
                 sum(one.waiting for one in rules),
                 explain(kind),

@@ -76,7 +76,7 @@ REMEDIES: dict[str, Remedy] = {
     "vanished": Remedy(
         "More rows are gone at the source than vanish_limit in sources.yaml allows; the whole pull stopped.",
         "See whether a SELECT, a view or a right changed at the source; where the rows are truly gone, trigger the DAG "
-        "with accept: vanished." + _EACH,
+        'with accept: ["vanished"].' + _EACH,
     ),
     "ended": Remedy(
         "It is still open, though the contract that it belongs to has ended{ (column)|}.",
@@ -93,12 +93,12 @@ REMEDIES: dict[str, Remedy] = {
     "volume": Remedy(
         "The source has far fewer or more rows than on the nights before; the whole pull stopped.",
         "See whether the source is whole and its SELECT unchanged; where the number is right, trigger the DAG with "
-        "accept: volume." + _EACH,
+        'accept: ["volume"].' + _EACH,
     ),
     "count": Remedy(
         "The source counted other rows than it sent; the whole pull stopped.",
         "See that its tables take part in transactions and that nobody writes past them; then clear the DAG run. "
-        "Where it is right, trigger the DAG with accept: count:rows." + _EACH,
+        'Where it is right, trigger the DAG with accept: ["count:rows"].' + _EACH,
     ),
     "quiet": Remedy(
         "An entity has brought nothing new for much longer than it ever did; nothing was stopped.",
@@ -107,17 +107,17 @@ REMEDIES: dict[str, Remedy] = {
     "nulls": Remedy(
         "{column} is empty far more often than on the nights before; the whole pull stopped.",
         "See whether the source renamed or emptied the column; mend the SELECT or the source, then clear the DAG run. "
-        "Where it is right, trigger the DAG with accept: nulls:{column|<column>}." + _EACH,
+        'Where it is right, trigger the DAG with accept: ["nulls:{column|<column>}"].' + _EACH,
     ),
     "total": Remedy(
         "The sum or count that the source reckons is not that of the rows that arrived; the whole pull stopped.",
         "See whether the source was written to meanwhile or a SELECT leaves rows out, then clear the DAG run. Where it "
-        "is right, trigger the DAG with accept: total:{column|<column>}." + _EACH,
+        'is right, trigger the DAG with accept: ["total:{column|<column>}"].' + _EACH,
     ),
     "fresh": Remedy(
         "The source's newest change is older than its own rhythm allows; the whole pull stopped.",
         "See whether the source still gets its data (an import or a replica may stand still), then clear the DAG run. "
-        "Where it is right, trigger the DAG with accept: fresh:{column|<column>}." + _EACH,
+        'Where it is right, trigger the DAG with accept: ["fresh:{column|<column>}"].' + _EACH,
     ),
 }
 """Kind of rule, the part of its name before the colon, to what is told. Braces take the part after it, where `column`

@@ -1,6 +1,7 @@
 """What was stopped last night, by which rule, is it growing, what do I do: by the page, and by the command alike."""
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
@@ -330,6 +331,26 @@ def test_one_source_can_be_asked_for(shop: Shop, browser: Browser) -> None:
     answer = CliRunner().invoke(app, ["gates", "--source", "nowhere"])
     assert answer.exit_code == 1
     assert "nothing is known of a source 'nowhere'; there are" in answer.output
+
+
+def test_rows_that_wait_are_not_called_fewer_where_a_stopped_pull_looked_at_none(shop: Shop, browser: Browser) -> None:
+    for n in range(20):
+        shop.client(str(n), label=None if n < 3 else f"Yhtiö {n}")
+    shop.night(night=NIGHT - timedelta(days=1))
+    shop.conn.execute("delete from client where no <> '0'")
+    with pytest.raises(QualityRefused):
+        shop.night()
+    ingest.give_up("shop", "run 2")
+    rules = {one["rule"]: one for one in ask()["rules"]}
+    assert (rules["required:name"]["refused"], rules["required:name"]["waiting"]) == (3, 3)
+    assert rules["required:name"]["trend"]["word"] == "steady"
+    command = CliRunner().invoke(app, ["gates"]).stdout
+    assert "shrinking" not in command + browser.open("/gates").text
+    # What a rule on a whole pull finds is how far off it is, and no row that is refused.
+    off = rules["vanished"]["refused"]
+    assert re.search(rf"shop +customer +vanished +{off} off ", command)
+    assert f"{off} off" in browser.open("/gates").text
+    assert re.search(r"vanished +1 +0 ", command)
 
 
 def test_an_earlier_pull_that_was_not_merged_either_is_not_told_as_merged(shop: Shop, browser: Browser) -> None:

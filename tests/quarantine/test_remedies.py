@@ -61,7 +61,7 @@ def test_a_rule_of_a_kind_that_nobody_tells_of_cannot_be_yielded() -> None:
 @pytest.mark.parametrize("kind", [kind for kind in get_args(verdicts.Kind) if kind != "quiet"])
 def test_what_stops_a_pull_is_told_with_the_name_that_lets_it_through(kind: str) -> None:
     rule = {"vanished": kind, "volume": kind, "count": "count:rows"}.get(kind, f"{kind}:value")
-    assert f"with accept: {rule}. {EACH}" in remedies.explain(rule).remedy
+    assert f'with accept: ["{rule}"]. {EACH}' in remedies.explain(rule).remedy
     acceptance.require_names("crm", [rule])
 
 
@@ -107,8 +107,8 @@ def test_a_kind_alone_reads_right() -> None:
     assert remedies.explain("expects").meaning == "It does not meet an expectation of include/expectations."
     assert remedies.explain("expects:be_between.score").meaning.endswith("include/expectations: be_between.score.")
     assert remedies.explain("ended").meaning.endswith("has ended.")
-    assert f"accept: nulls:<column>. {EACH}" in remedies.explain("nulls").remedy
-    assert f"accept: nulls:email. {EACH}" in remedies.explain("nulls:email").remedy
+    assert f'accept: ["nulls:<column>"]. {EACH}' in remedies.explain("nulls").remedy
+    assert f'accept: ["nulls:email"]. {EACH}' in remedies.explain("nulls:email").remedy
 
 
 def test_consent_is_one_of_the_ways_to_mend_a_refused_location() -> None:

@@ -1,6 +1,6 @@
 -- night, since: dates. Returns what each rule found on each night of the time, by the source's newest pull of that
 -- night: only rules that refused something then, or stopped a pull. entity_looked_on: the last night on which the gate
--- looked at the entity at all.
+-- looked at the entity with a rule of this level: where one on the whole pull stops it, no row is looked at.
 with newest as (
     select distinct on (history.source, history.entity, history.gate, history.rule, history.night)
         history.source,
@@ -27,7 +27,7 @@ telling as (
     select
         *,
         bool_or(refused > 0 or stopped) over (partition by source, entity, gate, rule) as tells,
-        max(night) over (partition by source, entity, gate) as entity_looked_on
+        max(night) over (partition by source, entity, gate, level) as entity_looked_on
     from newest
 )
 

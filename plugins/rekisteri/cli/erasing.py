@@ -77,7 +77,7 @@ def show(
         document(chosen | {"items": items})
         return
     table("Records", ("action", "source", "entity", "source_key", "rule", "ground", "until"), items)
-    state.show_plan(chosen)
+    state.show_plan(chosen, listed=True)
 
 
 @erasure.command()

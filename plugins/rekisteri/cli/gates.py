@@ -57,7 +57,9 @@ def _rule(one: "RuleNight") -> dict[str, object]:
     told = {name: getattr(one, name, None) for name in _RULES}
     trend = one.trend.sentence if one.trend else "no history yet"
     rule = f"{one.rule} (noted, not refused)" if one.noted else one.rule
-    return told | {"rule": rule, "waiting_now": one.waiting, "trend": trend}
+    # What a rule on a whole pull finds is how far off it is: it refuses no row.
+    refused = f"{one.refused} off" if one.level == "pull" and one.refused else one.refused
+    return told | {"rule": rule, "refused": refused, "waiting_now": one.waiting, "trend": trend}
 
 
 def _show(found: "Night", every: bool) -> None:

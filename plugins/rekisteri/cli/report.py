@@ -31,10 +31,14 @@ def _books(books: Rows) -> None:
         held = list(entries)
         shown.append({"source_and_entity": f"{source}, {night}"} | _sum(held))
         shown += [{"source_and_entity": f"  {book['entity']}"} | {name: book[name] for name in BOOKS} for book in held]
-    if len({book["source"] for book in books}) > 1:
-        shown.append({"source_and_entity": "all sources"} | _sum(books))
+    newest = max((book["night"] for book in books), default=None)
+    tonight = [book for book in books if book["night"] == newest]
+    if len({book["source"] for book in tonight}) > 1:
+        # A source's books of an earlier night are shown, and are no part of this one's sum.
+        every = "all sources" if len(tonight) == len(books) else f"all sources of {newest}"
+        shown.append({"source_and_entity": every} | _sum(tonight))
     table("Books of the last night, in rows", ("source_and_entity", *BOOKS), shown)
-    newest, known = max((book["night"] for book in books), default=None), sources.read()
+    known = sources.read()
     for source, night in sorted({(book["source"], book["night"]) for book in books if book["night"] != newest}):
         if source in known:
             say(f"  {source} has no books of {newest}: those of {night} are shown; see `rekisteri gates`")
@@ -84,8 +88,13 @@ def _analyst_tables(tables: Rows) -> None:
     table("Analyst tables", ("table", "rows", "left_out_small_group", "left_out_due", "night"), shown)
 
 
-def show_plan(plan: Mapping[str, Any] | None) -> None:
-    """Show an erasure plan: what goes by the model's parts, what stays by ground with its last date."""
+def show_plan(plan: Mapping[str, Any] | None, listed: bool = False) -> None:
+    """Show an erasure plan: what goes by the model's parts, what stays by ground with its last date.
+
+    Args:
+        plan: as ``reading.plan`` returns it.
+        listed: whether its records were shown already.
+    """
     title = "Erasure plan"
     if plan:
         # Carried out at once, without an approval: there was nothing to approve.
@@ -93,7 +102,7 @@ def show_plan(plan: Mapping[str, Any] | None) -> None:
         state = "nothing to erase or restrict" if idle else plan["state"]
         title = f"Erasure plan {plan['checksum'][:12]}, night of {plan['night']}: {state}"
     table(title, ("action", "what", "records", "until"), list(_summary(plan["grounds"])) if plan else [])
-    if plan:
+    if plan and not listed:
         say(f"  record by record: rekisteri erasure show {plan['checksum'][:12]}")
 
 

@@ -56,7 +56,13 @@ def _gates(request: Request, night: date | None = None, source: Name = None) -> 
     if source and source not in titles:
         raise HTTPException(404)
     found = told.of(source) if told and source else told
-    shown: dict[str, Any] = {"found": found, "only": source, "titles": titles, "run_path": run_path, "docs_path": docs_path}
+    shown: dict[str, Any] = {
+        "found": found,
+        "only": source,
+        "titles": titles,
+        "run_path": run_path,
+        "docs_path": docs_path,
+    }
     return page(request, "gates", **shown)
 
 

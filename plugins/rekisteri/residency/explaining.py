@@ -7,9 +7,14 @@ from typing import Any
 
 from rekisteri.residency.atlas import atlas
 from rekisteri.residency.hosts import resolve_host
-from rekisteri.residency.locations import LONGEST, Reason, Verdict, resolve
+from rekisteri.residency.locations import LONGEST, Reason, Verdict, resolve, resolve_record
 from rekisteri.residency.names import normal
 from rekisteri.residency.processors import findings, register
+
+IN_A_RECORD = (
+    "In a record it needs its provider beside it: alone, a region counts as too vague there, and the record is refused"
+)
+PROVIDER_ALONE = "{0} is a provider, and each of its regions has its own place: ask for '{0} <region>'"
 
 
 def explain(text: str, provider: str | None, on: date) -> dict[str, Any]:
@@ -26,7 +31,17 @@ def explain(text: str, provider: str | None, on: date) -> dict[str, Any]:
         return asked | _explained(key, on)
     if verdict.reason is Reason.UNKNOWN and "." in text:
         verdict = resolve_host(text, provider=provider, on=on)
-    return asked | _plain(verdict) | ({"similar": similar(text)} if verdict.reason is Reason.UNKNOWN else {})
+    return asked | _plain(verdict) | _besides(text, provider, verdict, on)
+
+
+def _besides(text: str, provider: str | None, verdict: Verdict, on: date) -> dict[str, Any]:
+    """Return what else is to be known of an answer."""
+    if verdict.inside and resolve_record(atlas(), text, provider, on).reason is Reason.PROVIDER_NEEDED:
+        return {"in_a_record": IN_A_RECORD}
+    if verdict.reason is not Reason.UNKNOWN:
+        return {}
+    key = atlas().provider_names.get(normal(text)) if len(text) <= LONGEST else None
+    return {"provider_alone": PROVIDER_ALONE.format(key)} if key else {"similar": similar(text)}
 
 
 def said(found: Mapping[str, Any]) -> list[str]:
@@ -38,7 +53,8 @@ def said(found: Mapping[str, Any]) -> list[str]:
     # A processor has a line for each of its places; of anything else the chain is one way.
     steps = found["chain"] if "processor" in found else [" → ".join(found["chain"])]
     alike = found.get("similar")
-    return [verdict, *steps, *([f"Listed, and written much alike: {', '.join(alike)}"] if alike else [])]
+    more = [found[key] for key in ("in_a_record", "provider_alone") if key in found]
+    return [verdict, *steps, *more, *([f"Listed, and written much alike: {', '.join(alike)}"] if alike else [])]
 
 
 def similar(text: str) -> list[str]:
