@@ -13,9 +13,25 @@ It does not wait for a source that is down: at 03:30 it plans with what is there
   the register could not be read. The last plan stays; yesterday's analyst tables stay. Mend it, then clear the task.
 """
 
+from datetime import timedelta
+
 from airflow.sdk import DAG, AssetOrTimeSchedule, chain, task
 
 from rekisteri import schedule, sources
+
+
+@task.sensor(
+    task_display_name="Wait for pulls under way",
+    poke_interval=20,
+    timeout=7200,
+    mode="reschedule",
+    retries=0,
+    execution_timeout=timedelta(minutes=5),
+)
+def wait_for_pulls():
+    from rekisteri.nights import erasing
+
+    return erasing.pulls_under_way() == 0
 
 
 @task(task_display_name="Empty quarantine of what waited 30 days")
@@ -45,4 +61,4 @@ with DAG(
     **schedule.DAG_DEFAULTS,
 ):
     # First: what has had its days goes, whatever the sources and their pulls do.
-    chain(expire_quarantine(), schedule.wait_for_pulls(), plan())
+    chain(expire_quarantine(), wait_for_pulls(), plan())

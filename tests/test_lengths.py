@@ -1,13 +1,14 @@
 """A length that is measured once tells right from wrong as Great Expectations tells it, on texts of every kind."""
 
 import inspect
+import subprocess
+import sys
 from typing import Any
 
 import psycopg
 import pytest
 import sqlalchemy as sa
 from great_expectations.expectations.metrics.column_map_metrics.column_value_lengths import ColumnValuesValueLength
-from great_expectations.expectations.registry import get_sqlalchemy_metric_provider
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
@@ -43,6 +44,20 @@ def test_lengths_are_judged_as_gx_judges_them(
     assert _broken(warehouse, LengthMeasuredOnce, **asked) == _broken(warehouse, ColumnValuesValueLength, **asked)
 
 
-def test_gx_asks_for_it_by_the_name_of_its_own() -> None:
-    provider, _ = get_sqlalchemy_metric_provider("column_values.value_length.between.condition")
-    assert provider is LengthMeasuredOnce
+ASKS = """
+from rekisteri.conditions import made
+from rekisteri.expectations import Expectation, Expected
+one = Expectation(
+    type="expect_column_value_lengths_to_be_between", kwargs={"column": "name", "max_value": 5},
+    severity="critical", consequence="row", why="a reason in words",
+)
+made(Expected(one, "shop.yaml:1"))
+from great_expectations.expectations.registry import get_sqlalchemy_metric_provider
+print(get_sqlalchemy_metric_provider("column_values.value_length.between.condition")[0].__name__)
+"""
+
+
+def test_whoever_makes_an_expectation_has_gx_ask_for_it_so() -> None:
+    # In a process of its own: here it is imported already.
+    done = subprocess.run([sys.executable, "-c", ASKS], capture_output=True, text=True, check=True)
+    assert done.stdout.split()[-1] == LengthMeasuredOnce.__name__

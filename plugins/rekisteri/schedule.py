@@ -111,21 +111,6 @@ def order(titles: str) -> str:
     return _ORDER.format(titles=titles) if titles else ""
 
 
-@task.sensor(
-    task_display_name="Wait for pulls under way",
-    poke_interval=20,
-    timeout=7200,
-    mode="reschedule",
-    retries=0,
-    execution_timeout=timedelta(minutes=5),
-)
-def wait_for_pulls():  # type: ignore[no-untyped-def]
-    """Wait until no pull is between its steps: what it has read of a source is not in the register yet."""
-    from rekisteri.nights import erasing
-
-    return erasing.pulls_under_way() == 0
-
-
 def wait_for(titles: str) -> Any:
     """Return the task that waits for the pulls of the sources that come first; called with the source that waits.
 

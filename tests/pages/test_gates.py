@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from typer.testing import CliRunner
 
-from rekisteri import gate_history, gates, paths, pulls
+from rekisteri import data_docs, gate_history, gates, paths, pulls
 from rekisteri.cli import app
 from rekisteri.errors import QualityRefused, ResidencyRefused
 from rekisteri.nights import ingest
@@ -331,6 +331,18 @@ def test_one_source_can_be_asked_for(shop: Shop, browser: Browser) -> None:
     answer = CliRunner().invoke(app, ["gates", "--source", "nowhere"])
     assert answer.exit_code == 1
     assert "nothing is known of a source 'nowhere'; there are" in answer.output
+
+
+def test_a_stopped_pull_leads_to_the_data_docs_while_they_keep_its_night(shop: Shop, browser: Browser) -> None:
+    stops = {days: NIGHT - timedelta(days=days) for days in (data_docs.NIGHTS - 1, data_docs.NIGHTS)}
+    for days, night in sorted(stops.items(), reverse=True):
+        ingest.open_pull("shop", night, f"run of {days}")
+        ingest.give_up("shop", f"run of {days}")
+    shop.night()
+    links = {days: browser.open(f"/gates?night={night}").links("/data-docs/pulls/") for days, night in stops.items()}
+    assert links[data_docs.NIGHTS] == []
+    (kept,) = links[data_docs.NIGHTS - 1]
+    assert browser.client.get(kept).status_code == 200
 
 
 def test_rows_that_wait_are_not_called_fewer_where_a_stopped_pull_looked_at_none(shop: Shop, browser: Browser) -> None:

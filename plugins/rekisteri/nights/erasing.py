@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import psycopg
+from psycopg.rows import dict_row
 
 from rekisteri import audit, erasure, policy_events, retention_policy, sources, warehouse_version
 from rekisteri.errors import ErasureRefused, ResidencyRefused, WarehouseError
@@ -80,13 +81,30 @@ def erase(checksum: str | None) -> dict[str, int]:
         return erasure.erase(conn, _given(checksum), night, stores()).totals()
 
 
-def only_waits(done: Mapping[str, int]) -> bool:
-    """Return whether an erasure did nothing, as all that the plan lists waits for its sources.
+def pulls_to_wait_for(checksum: str | None, begun: datetime) -> int:
+    """Return how many pulls of a plan's sources are under way, and to be waited for before it is carried out.
 
     Args:
-        done: what ``erase`` returned.
+        checksum: the plan's.
+        begun: when the wait began at the earliest; two hours from it, or from the approval, none is waited for.
     """
-    return bool(done["waiting"]) and not done["erased"] and not done["restricted"]
+    with warehouse_version.connect() as conn:
+        row = conn.execute(load("erasure/under_way"), {"checksum": checksum, "begun": begun}).fetchone()
+    return int(row[0]) if row else 0
+
+
+def only_waits(checksum: str | None, done: Mapping[str, int] | None) -> bool:
+    """Return whether nothing of a plan was ever erased or restricted, as what is still due waits for its sources.
+
+    Args:
+        checksum: the plan's.
+        done: what ``erase`` returned; None where it was not run.
+    """
+    if not done or not done["waiting"]:
+        return False
+    with warehouse_version.connect() as conn, conn.cursor(row_factory=dict_row) as cursor:
+        found = cursor.execute(load("erasure/done_items"), {"checksum": checksum}).fetchone() or {}
+    return not found.get("erased") and not found.get("restricted")
 
 
 def verify_erasure(checksum: str | None) -> dict[str, int]:

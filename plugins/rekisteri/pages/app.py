@@ -46,6 +46,7 @@ def docs_path(one: SourceNight, newest: date) -> str | None:
 
 
 Name = Annotated[str | None, Query(max_length=LONGEST)]
+"""A place is no longer; a source, an entity and a rule are shorter."""
 
 
 @_here.get("/")
