@@ -1,12 +1,15 @@
 """Commands on what lies outside the EU/EEA: residency transfers, misplaced."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from rekisteri.cli.output import Json, document, say, table
 from rekisteri.cli.state import residency
+
+if TYPE_CHECKING:
+    from rekisteri.residency.consents_read import ConsentsRead
 
 __all__ = ["misplaced", "residency", "transfers"]
 
@@ -42,6 +45,7 @@ def transfers(since: Since = None, as_json: Json = False) -> None:
 
 
 @residency.command()
+    _tell(_consents())
 def misplaced(as_json: Json = False) -> None:
     """List what is held outside the EU/EEA without a consent in force, and would not be let in any more.
 
@@ -51,8 +55,10 @@ def misplaced(as_json: Json = False) -> None:
 
     records, sources = reading.rows("status/misplaced"), reading.rows("status/misplaced_sources")
     if as_json:
-        document({"records": records, "sources": sources})
+        consents = [{"source": one.source, "as_of": one.night, "behind": one.behind} for one in read]
+        document({"records": records, "sources": sources, "consents": consents})
         return
+    read = _consents()
     shown = ("source", "entity", "source_key", "rule", "country", "found_on")
     table("Records held outside the EU/EEA without a consent in force", shown, records)
     # A person consents to where a record lies, never to where a source is: this title says so, too.
@@ -61,3 +67,20 @@ def misplaced(as_json: Json = False) -> None:
     say("What lies outside on consent: `rekisteri residency transfers`.")
     if records:
         say("The records are in the newest plan: `rekisteri erasure show`.")
+    _tell(read)
+
+
+def _consents() -> "list[ConsentsRead]":
+    from rekisteri import inspection
+    from rekisteri.residency import consents_read
+
+    with inspection.opened() as conn:
+        return consents_read.read(conn)
+
+
+def _tell(found: "list[ConsentsRead]") -> None:
+    from rekisteri.residency import consents_read
+
+    for line in (consents_read.as_of(found), *consents_read.warnings(found)):
+        if line:
+            say(line)

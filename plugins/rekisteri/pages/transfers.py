@@ -10,8 +10,9 @@ from psycopg.rows import DictRow
 from rekisteri import held_records, inspection
 from rekisteri.inspection import rows
 from rekisteri.model import ENTITIES
-from rekisteri.residency import consents
+from rekisteri.residency import consents, consents_read
 from rekisteri.residency.atlas import atlas
+from rekisteri.residency.consents_read import ConsentsRead
 from rekisteri.residency.lacking import validity
 
 __all__ = ["Transfers", "how", "read", "validity"]
@@ -33,6 +34,8 @@ class Transfers:
     misplaced: list[DictRow]
     """The first of the records that are held there without a consent."""
     misplaced_sources: list[DictRow]
+    consents: list[ConsentsRead]
+    """As of when the consents of each source were read."""
     evidence_hours: int
     """The evidence of a consent counts while it is no older than this."""
 
@@ -74,4 +77,5 @@ def read(before: int | None = None) -> Transfers:
             misplaced=rows(conn, "misplaced", most=PAGE) if known else [],
             misplaced_sources=rows(conn, "misplaced_sources") if known else [],
             evidence_hours=atlas().policy.consent.evidence_max_age_hours,
+            consents=consents_read.read(conn),
         )
