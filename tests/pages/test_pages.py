@@ -129,6 +129,8 @@ def test_a_row_that_its_place_keeps_out_says_whose_consent_is_missing(consenting
     assert "mars-north-1" not in page.text
     where = browser.open("/where").text
     assert "2 rows wait in quarantine, out of the register, for a place that is outside, unknown or too vague" in where
+    assert "shop service : 1 in the United Kingdom, 1 unknown." in where
+    assert "mars-north-1" not in where
     assert page.text.count("What stands there is withheld, since it may be anything") == 1
     assert "<code>rekisteri quarantine show --values</code> shows it to an approver and notes who looked" in page.html
     assert "No consent can name a place that nobody knows" in page.text
@@ -234,7 +236,7 @@ def test_a_transfer_is_told_with_groups_country_and_consent(
     add_transfers(
         warehouse, 1, pull_id=uuid4(), night=NIGHT - timedelta(days=1), transferred_at=MIDNIGHT - timedelta(days=1)
     )
-    add(warehouse, "transfer_consent", "C-9", person_key="P-9", valid_from=NIGHT)
+    add(warehouse, "transfer_consent", "C-9", person_key="P-9")
     add_transfers(warehouse, 1, source_key="old", consent_key="C-9", person_key="P-0")
     add_transfers(warehouse, 1, country="GB", destination="access", source_key="X")
     add_transfers(warehouse, 1, entity="service", source="crm", source_key="V-1")
@@ -249,7 +251,7 @@ def test_a_transfer_is_told_with_groups_country_and_consent(
     # As it was when it let the record go; that its source gives it other dates by now changes nothing.
     assert "crm P-0 crm C-0 from 2026-10-23, no end, withdrawn on 2026-11-01 2.5 h" in text
     assert "crm P-1 crm C-1 from 2026-11-01 until 2026-11-01, not held any more 2.5 h" in text
-    assert "crm P-0 crm C-9 its dates were not kept 2.5 h" in text
+    assert "crm P-0 crm C-9 its dates were not kept, in force 2.5 h" in text
 
 
 def test_transfers_are_paged_each_once(warehouse: psycopg.Connection[Any], browser: Browser) -> None:
@@ -276,7 +278,7 @@ def test_each_logged_record_says_whether_it_is_still_held(
     text = file.read_text(encoding="utf-8")
     file.write_text(text.replace("evidence_max_age_hours: 24", "evidence_max_age_hours: 7"), encoding="utf-8")
     page = browser.open("/transfers")
-    assert "United States stored there yes crm P-0" in page.text
+    assert "United States now upcloud fi-hel1 (Finland) stored there yes crm P-0" in page.text
     assert "United States stored there no crm P-1" in page.text
     # How old the evidence was when the record went, not how old it is.
     assert "Age of evidence" in page.text

@@ -70,7 +70,9 @@ def test_the_map_shows_what_is_refused(edit: Edit) -> None:
     assert done.exit_code == 1
     assert "OUTSIDE: source crm: " in done.stdout
     done = CliRunner().invoke(app, ["residency", "map", "--json", "--on", "2026-11-01"])
-    assert json.loads(done.stdout) == json.loads(json.dumps([asdict(row) for row in rows], default=str))
+    # What waits in a warehouse is told besides, where there is one.
+    told = [{name: value for name, value in one.items() if name != "waiting"} for one in json.loads(done.stdout)]
+    assert told == json.loads(json.dumps([asdict(row) for row in rows], default=str))
     assert CliRunner().invoke(app, ["check"]).stdout.count("is not declared, so it is outside") == 2
 
 

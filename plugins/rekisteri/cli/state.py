@@ -88,15 +88,17 @@ def map_(
     """Show where our data lives and who can reach it; status 1 where a place or processor of the policy is outside.
 
     Outside is what is not in the EU/EEA. Records that lie outside on consent are no places of the policy and do not
-    count here: residency transfers lists them, and residency misplaced those without a consent in force.
+    count here: residency transfers lists them, and residency misplaced those without a consent in force. Nor do rows
+    that wait in quarantine for their place, which are told by source and country or case.
     """
     from dataclasses import asdict
 
+    from rekisteri.cli import waiting
     from rekisteri.residency.whereabouts import whereabouts
 
     rows = [asdict(row) for row in whereabouts(on.date() if on else date.today())]
     if as_json:
-        document(rows)
+        document(waiting.beside(rows))
     else:
         for row in rows:
             row["groups"] = " ".join(map(str, row["groups"])) or "none"
@@ -110,6 +112,7 @@ def map_(
         for row in rows:
             if not row["inside"]:
                 say(f"OUTSIDE: {row['what']} {row['name']}: {row['because']}")
+        waiting.tell()
     if not all(row["inside"] for row in rows):
         raise typer.Exit(1)
 

@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from rekisteri import data_docs, gates, inspection, paths, residency
 from rekisteri.errors import NoSuchNight, RekisteriError
 from rekisteri.gate_night import SourceNight
-from rekisteri.pages import quarantined, refusing, transfers, where
+from rekisteri.pages import outside, quarantined, refusing, transfers, where
 from rekisteri.pages.rendering import page
 from rekisteri.residency.locations import LONGEST
 
@@ -84,7 +84,7 @@ def _where(request: Request, on: date | None = None, explain: Name = None) -> HT
     today = date.today()
     found = where.read(on or today)
     told = None if explain is None else residency.explain(explain, None, found.on)
-    return page(request, "where", found=found, records=where.records_outside(), on=on, today=today, told=told)
+    return page(request, "where", found=found, records=outside.read(), on=on, today=today, told=told)
 
 
 @_here.get("/transfers")

@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 
 from rekisteri import data_groups, paths
 from rekisteri.pages import drawing, transfers, where
-from rekisteri.residency import said
+from rekisteri.residency import consents_read, said
 from rekisteri.residency.locations import LONGEST
 from rekisteri.residency.names import country_in_sentence, country_name
 from rekisteri.residency.refusals import WITHHELD
@@ -38,6 +38,8 @@ def _environment() -> Environment:
         "validity": transfers.validity,
         "in_sentence": country_in_sentence,
         "said": said,
+        "as_of": consents_read.as_of,
+        "behind": consents_read.warnings,
     }
     made.globals |= {"drawing": drawing, "title": where.title, "country_name": country_name, "withheld": WITHHELD}
     made.globals |= {"login": LOGIN, "longest": LONGEST}

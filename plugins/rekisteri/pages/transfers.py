@@ -7,11 +7,12 @@ from typing import Any
 
 from psycopg.rows import DictRow
 
-from rekisteri import held_records, inspection
+from rekisteri import controller, inspection
 from rekisteri.inspection import rows
 from rekisteri.model import ENTITIES
-from rekisteri.residency import consents
+from rekisteri.residency import consents, consents_read, logged
 from rekisteri.residency.atlas import atlas
+from rekisteri.residency.consents_read import ConsentsRead
 from rekisteri.residency.lacking import validity
 
 __all__ = ["Transfers", "how", "read", "validity"]
@@ -25,7 +26,7 @@ class Transfers:
     """Everything that the page shows."""
 
     by_country: list[DictRow]
-    log: list[DictRow]
+    log: list[dict[str, Any]]
     more: int | None
     """Where the next page begins, if there is one."""
     looked_on: date | None
@@ -33,6 +34,8 @@ class Transfers:
     misplaced: list[DictRow]
     """The first of the records that are held there without a consent."""
     misplaced_sources: list[DictRow]
+    consents: list[ConsentsRead]
+    """As of when the consents of each source were read."""
     evidence_hours: int
     """The evidence of a consent counts while it is no older than this."""
 
@@ -62,16 +65,18 @@ def read(before: int | None = None) -> Transfers:
         SourceDown: it does not answer.
     """
     with inspection.opened() as conn:
-        log = rows(conn, "transfers", {"held_records": held_records.relation()}, before=before, most=PAGE + 1)
+        zone = controller.read().timezone
+        log = rows(conn, "transfers", logged.parts(), before=before, most=PAGE + 1, timezone=zone)
         # The pages may be newer than the warehouse, until it is upgraded.
         knows = rows(conn, "knows_misplaced")[0]
         known = knows["known"]
         return Transfers(
             by_country=rows(conn, "transfers_by_country"),
-            log=log[:PAGE],
+            log=logged.told(log[:PAGE], date.today()),
             more=log[PAGE - 1]["transfer_id"] if len(log) > PAGE else None,
             looked_on=knows["looked_on"] if known else None,
             misplaced=rows(conn, "misplaced", most=PAGE) if known else [],
             misplaced_sources=rows(conn, "misplaced_sources") if known else [],
+            consents=consents_read.read(conn),
             evidence_hours=atlas().policy.consent.evidence_max_age_hours,
         )

@@ -5,10 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 
-from psycopg.rows import DictRow
-
-from rekisteri import held_records, inspection, paths
-from rekisteri.errors import RekisteriError
+from rekisteri import paths
 from rekisteri.residency.locations import inside_on
 from rekisteri.residency.names import country_name
 from rekisteri.residency.processors import register
@@ -91,33 +88,6 @@ def _read(on: date, _files: tuple[tuple[str, int, int], ...]) -> Map:
     places = [one for one in found if one.what != "processor"]
     members = frozenset(inside_on(on))
     return Map(on, _countries(found, names, members), places, _handlers(found), names, members)
-
-
-@dataclass(frozen=True)
-class RecordsOutside:
-    """How many records of the register lie outside, by the warehouse."""
-
-    on_consent: list[DictRow]
-    """By country, the most first."""
-    misplaced: int = 0
-    """Without a consent in force."""
-    refused: int = 0
-    """Rows that wait in quarantine for their place: the register holds none of them, and their source does."""
-    unanswered: str | None = None
-    """Why the warehouse could not be asked."""
-
-
-def records_outside() -> RecordsOutside:
-    """Return how many records lie outside the EU/EEA now: asked anew for each page, as it changes with each night."""
-    try:
-        with inspection.opened() as conn:
-            on_consent = inspection.rows(conn, "held_on_consent", {"held_records": held_records.relation()})
-            misplaced = inspection.rows(conn, "misplaced", most=1)
-            refused = inspection.rows(conn, "refused_for_place")[0]["waiting"]
-    except RekisteriError as error:
-        # Where the policy says that data lives is needed most when the warehouse is down.
-        return RecordsOutside([], unanswered=str(error))
-    return RecordsOutside(on_consent, misplaced[0]["listed"] if misplaced else 0, refused)
 
 
 def title(place: Whereabouts) -> str:

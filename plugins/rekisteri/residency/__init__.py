@@ -18,9 +18,13 @@ An unknown location is outside; only a line of include/policy makes one inside (
     consents.py    whose consent a record outside needs, and whether it is there
     asking.py      the same persons for one record, by reading alone
     lacking.py     whose consent is missing, and why, in words
+    cases.py       which case a location is, in the words that people are told
     refusals.py    why one row was refused for its location, told to people
+    waiting.py     how many rows wait for their location, by country or case
     arrived.py     where the gate looks for records and consents of a pull
     transfers.py   the log of what was let in outside
+    logged.py      that log as it is told: what each consent is worth today, where the record lies
+    consents_read.py  as of which night consents were read
     reconsidered.py  rows in quarantine whose consent has come
     misplaced.py   what is held and would not be let in any more
 """

@@ -25,6 +25,17 @@ _WHY = {
     "refused": "the newest version of the consent {consent} waits in quarantine itself",
     "restricted": "the consent {consent} is over and kept as evidence only",
 }
+_TODAY = {
+    "in_force": "in force",
+    "withdrawn": "withdrawn on {withdrawn_on}",
+    "ended": "ended on {ended_on}",
+    "gone": "gone at its source",
+    "refused": "its newest version waits in quarantine",
+    "restricted": "kept as evidence only",
+    "not_yet": "not in force yet",
+    "not_held": "not held any more",
+}
+"""What a consent that let something out is worth by now."""
 _CLOSEST = ("in_force", "evidence_too_old", "not_yet", "refused", "ended", "withdrawn", "gone", "restricted")
 """Of several consents to the country the one that lacks least is told."""
 
@@ -69,19 +80,17 @@ def missing(
 
 
 def validity(consent: Mapping[str, Any]) -> str:
-    """Return from when to when a consent was given at its transfer, and what has become of it.
+    """Return from when to when a consent was given at its transfer, and what it is worth today.
 
     Args:
-        consent: valid_from and valid_to as they were, null where that was not kept; withdrawn_at as it is held now;
-            is_held: whether it still is.
+        consent: valid_from and valid_to as they were, null where that was not kept; consent_state, withdrawn_on and
+            ended_on as of today (include/sql/status/consents_today.sql).
     """
-    withdrawn = consent["withdrawn_at"]
-    taken_back = f", withdrawn on {_day(withdrawn)}" if withdrawn else ""
+    today = _TODAY[consent["consent_state"]].format_map(consent)
     if consent["valid_from"] is None:
-        return f"its dates were not kept{taken_back}" if consent["is_held"] else "not held any more"
+        return today if consent["consent_state"] == "not_held" else f"its dates were not kept, {today}"
     until = f" until {consent['valid_to']}" if consent["valid_to"] else ", no end"
-    gone = "" if consent["is_held"] else ", not held any more"
-    return f"from {consent['valid_from']}{until}{taken_back}{gone}"
+    return f"from {consent['valid_from']}{until}, {today}"
 
 
 def _day(moment: datetime) -> date:

@@ -6,7 +6,7 @@ Of what the row holds only the location is opened, and the keys that lead to the
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Any
 
 import psycopg
 from psycopg.rows import dict_row
@@ -15,13 +15,10 @@ from rekisteri.errors import ModelError
 from rekisteri.residency import consents, lacking
 from rekisteri.residency.asking import Asked, asked
 from rekisteri.residency.atlas import atlas
-from rekisteri.residency.locations import Reason, Verdict, resolve_record
+from rekisteri.residency.cases import Case, case_of, shown
+from rekisteri.residency.locations import Verdict, resolve_record
 from rekisteri.residency.names import country_name
-from rekisteri.residency.placing import NAMEABLE
 from rekisteri.statements import load
-
-LONGEST = 60
-"""Characters of a location that are shown; no place has a longer name."""
 
 WITHHELD = (
     "What stands there is withheld, since it may be anything; `rekisteri quarantine show --values` shows it to an "
@@ -29,14 +26,6 @@ WITHHELD = (
 )
 """Told of a quarantined row in place of a location that nobody knows."""
 
-Case = Literal["outside", "too vague", "not decided", "unknown", "inside by now", "emptied"]
-_CASES: dict[Reason, Case] = {
-    Reason.INSIDE: "inside by now",
-    Reason.TOO_VAGUE: "too vague",
-    Reason.PROVIDER_NEEDED: "too vague",
-    Reason.NEEDS_DECISION: "not decided",
-    **{reason: "outside" for reason in NAMEABLE},
-}
 _DO: dict[Case, str] = {
     "too vague": "No consent can name such a place: name it exactly at the source (country, or region with provider).",
     "not decided": "No consent can name it before residency.yaml or eu_eea.csv says whether it is inside.",
@@ -110,11 +99,11 @@ def of_record(
         raise ModelError(f"entity {entity} has no location")
     raw, provider = cells.get(where.column), cells.get(where.provider) if where.provider else None
     verdict = resolve_record(atlas(), raw, provider, on)
-    case = _CASES.get(verdict.reason, "unknown")
+    case = case_of(verdict)
     country = verdict.country if case == "outside" else None
     who = asked(conn, source, entity, cells) if country else Asked()
     missing = tuple(lacking.missing(conn, source, who, country, on, ages)) if country else ()
-    place = " ".join(part.strip() for part in (provider, raw) if part and part.strip())[:LONGEST]
+    place = shown(raw, provider)
     remedy = _consent_needed(who, missing, country) if country else _DO[case]
     # What is no place that anybody knows may be anything that somebody wrote there.
     withheld = case == "unknown" and bool(place)
