@@ -103,6 +103,16 @@ def scheme(conn_id: str) -> str:
     return _declared(conn_id)[0].partition("+")[0]
 
 
+_REFUSALS = (
+    "Connection refused", "No such file or directory", "Permission denied", "Resource temporarily unavailable",
+    "Connection reset by peer", "No route to host", "Network is unreachable", "timeout expired",
+    "could not translate host name", "failed to resolve host", "server closed the connection unexpectedly",
+    "password authentication failed", "too many clients", "too many connections", "remaining connection slots",
+    "is starting up", "is shutting down", "does not exist", "no pg_hba.conf entry", "SSL error", "connection is bad",
+)  # fmt: skip
+"""What a server, a driver or the operating system says of a connection that cannot be opened, the exact before."""
+
+
 def connect(conn_id: str, **settings: Any) -> psycopg.Connection[Any]:
     """Open a PostgreSQL connection.
 
@@ -118,8 +128,8 @@ def connect(conn_id: str, **settings: Any) -> psycopg.Connection[Any]:
     try:
         return psycopg.connect(**arguments)
     except psycopg.OperationalError as error:
-        # The driver's text names host and user but no row; it is still left out: the class and state say enough.
-        state = getattr(error, "sqlstate", None) or "no answer"
+        # The driver's text names host and user but no row; it is still left out but for what is the same everywhere.
+        state = error.sqlstate or next((said for said in _REFUSALS if said in str(error)), "no answer")
         raise SourceDown(
             f"connection {conn_id!r}: the server does not answer or refuses the login ({state}); "
             "see that it runs and that the connection's host, port, login and password are right"
