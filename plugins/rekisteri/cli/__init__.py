@@ -3,7 +3,8 @@
 The parts:
 
     output      how answers and errors are shown, for people and with --json
-    state       status, check, audit verify, residency explain
+    state       status, check, residency map, explain
+    evidence    audit list, verify
     report      what status and run show people
     checks      what check looks at
     gates       gates
@@ -31,6 +32,7 @@ from rekisteri.cli import (
     deciding,
     docs,
     erasing,
+    evidence,
     night,
     policy,
     production,
@@ -56,7 +58,7 @@ for _command in (state.status, gates, state.check, night.run, night.demo, night.
     app.command()(_command)
 for _decision in (deciding.release, deciding.reject, deciding.decided):
     quarantine.quarantine.command()(_decision)
-app.add_typer(state.audit, name="audit")
+app.add_typer(evidence.audit, name="audit")
 app.add_typer(residency.residency, name="residency")
 app.add_typer(policy.policy, name="policy")
 app.add_typer(quarantine.quarantine, name="quarantine")
