@@ -16,7 +16,8 @@ The parts:
     warehouse   warehouse upgrade, status
     erasing     erasure plan, show, approve, reject; hold place, end, list
     choosing    which quarantined rows a command means
-    quarantine  quarantine list, show, retest
+    quarantine  quarantine list, retest
+    showing     quarantine show
     deciding    quarantine release, reject, decided
     residency   residency transfers, misplaced
     policy      policy log, diff, note
@@ -38,6 +39,7 @@ from rekisteri.cli import (
     production,
     quarantine,
     residency,
+    showing,
     state,
     warehouse,
     who,
@@ -56,8 +58,8 @@ app = typer.Typer(
 )
 for _command in (state.status, gates, state.check, night.run, night.demo, night.clean):
     app.command()(_command)
-for _decision in (deciding.release, deciding.reject, deciding.decided):
-    quarantine.quarantine.command()(_decision)
+for _of_a_row in (showing.show, deciding.release, deciding.reject, deciding.decided):
+    quarantine.quarantine.command()(_of_a_row)
 app.add_typer(evidence.audit, name="audit")
 app.add_typer(residency.residency, name="residency")
 app.add_typer(policy.policy, name="policy")
