@@ -155,6 +155,29 @@ def test_of_many_rows_that_wait_the_first_are_named_and_the_rest_is_counted(shop
     assert "and 3 further row(s)" in people("show", *place)
 
 
+def test_a_row_says_whether_the_register_holds_an_older_version(shop: Shop) -> None:
+    shop.client("1", label="Vanha Oy")
+    shop.deal("10", "1")
+    shop.night()
+    shop.conn.execute("update client set label = null; update deal set starts = 'x'")
+    shop.client("2", label=None)
+    shop.client("10", label=None)  # its key is that of a contract which is held
+    shop.client("3", label="", kind="")
+    shop.conn.execute("update client set no = null where no = '3'")
+    shop.night()
+    assert shop.held("customer", "name") == {"1": ("Vanha Oy",)}
+    held = {(row["entity"], row["source_key"]): row["held"] for row in call("list")}
+    assert held == {
+        ("customer", "1"): "an older version", ("contract", "10"): "an older version", ("customer", "2"): "nothing",
+        ("customer", "10"): "nothing", ("customer", None): "nothing",
+    }  # fmt: skip
+    place = ("--source", "shop", "--entity", "customer", "--key", "1")
+    told = call("show", *place)
+    # What refers to a record whose older version is held does not wait for it.
+    assert (told["held"], told["waited_for_by"]) == ("an older version", [])
+    assert "an older version" in people("show", *place)
+
+
 def test_decisions_are_told_the_newest_first(shop: Shop) -> None:
     assert call("decided") == []
     assert "Nobody has decided" in people("decided")

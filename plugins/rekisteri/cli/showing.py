@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rekisteri.residency.refusals import Refusal
 
 _SHOWN = (
-    "source", "entity", "source_key", "rules", "waits_for", "first_refused_on", "expires_on", "state",
+    "source", "entity", "source_key", "rules", "waits_for", "held", "first_refused_on", "expires_on", "state",
 )  # fmt: skip
 
 

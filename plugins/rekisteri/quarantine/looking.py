@@ -32,6 +32,8 @@ def listed(
 ) -> list[dict[str, Any]]:
     """Return rows in quarantine, without what they hold: keys, rules, days, state, and the record they wait for.
 
+    ``held`` says whether the register holds an older version of the row, which came in before, or nothing of it.
+
     Args:
         conn: any login that may read quarantine and register.
         rule: only what this rule refuses, by name (``required:name``) or kind (``required``).
@@ -48,7 +50,7 @@ def listed(
         "ids": None if ids is None else list(ids), **_references(),
     }  # fmt: skip
     with pulls.without_values("quarantine"), conn.cursor(row_factory=dict_row) as cursor:
-        statement = load("status/quarantined", registers=held_records.relation(set(bound["parents"])))
+        statement = load("status/quarantined", registers=held_records.relation())
         return cursor.execute(statement, bound).fetchall()
 
 
