@@ -29,8 +29,8 @@ def _call(*words: str) -> tuple[int, Any]:
 
 
 def test_every_command_answers_in_json() -> None:
-    heads = [("status",), ("check",), ("run",), ("demo",), ("clean",), ("audit", "verify"), ("residency", "explain")]
-    heads += [("residency", "map")]
+    heads = [("status",), ("check",), ("run",), ("demo",), ("clean",), ("residency", "explain")]
+    heads += [("residency", "map"), ("audit", "list"), ("audit", "verify")]
     heads += [("erasure", name) for name in ("plan", "show", "approve", "reject")]
     heads += [("gates",), ("production", "secrets"), ("production", "databases")]
     heads += [("quarantine", name) for name in ("list", "show", "retest", "release", "reject", "decided")]
@@ -86,6 +86,45 @@ def test_the_evidence_is_verified(warehouse: psycopg.Connection[Any], admin: psy
     status, found = _call("audit", "verify")
     assert status == 1
     assert found["findings"]
+
+
+def test_the_evidence_is_listed_the_newest_first_and_narrowed(warehouse: psycopg.Connection[Any]) -> None:
+    assert "No entry of the audit is as asked for" in CliRunner().invoke(app, ["audit", "list"]).stdout
+    audit.record(warehouse, "books", night=date(2026, 10, 31), source="billing", entity="customer", **NUMBERS)
+    audit.record(warehouse, "books", night=NIGHT, source="crm", entity="customer", **NUMBERS)
+    audit.record(warehouse, "plan_approved", staff="dpo", plan_checksum="ab" * 32)
+    audit.record(
+        warehouse, "quarantine_decided", night=NIGHT, source="crm", entity="person", rule="release:looked_at",
+        staff="dpo2", rules=1,
+    )  # fmt: skip
+    status, found = _call("audit", "list")
+    assert (status, [one["seq"] for one in found]) == (0, [4, 3, 2, 1])
+    assert found[0] | {"recorded": None} == {
+        "seq": 4, "recorded": None, "kind": "quarantine_decided", "pull_id": None, "night": "2026-11-01",
+        "source": "crm", "entity": "person", "rule": "release:looked_at", "column": None, "staff": "dpo2",
+        "plan_checksum": None, "numbers": {"rules": 1},
+    }  # fmt: skip
+    assert found[1]["plan_checksum"] == "ab" * 32
+    for words, wanted in (
+        (("--night", "2026-11-01"), [4, 2]), (("--kind", "books"), [2, 1]), (("--source", "crm"), [4, 2]),
+        (("--staff", "dpo"), [3]), (("--last", "1"), [4]), (("--kind", "books", "--source", "crm"), [2]),
+    ):  # fmt: skip
+        assert [one["seq"] for one in _call("audit", "list", *words)[1]] == wanted, words
+    people = CliRunner().invoke(app, ["audit", "list"]).stdout
+    assert "abababababab" in people
+    assert "ab" * 7 not in people
+    assert "read: 5" in people
+    assert "balanced: yes" in people
+    assert "there are more" not in people
+    assert "The newest 1; there are more" in CliRunner().invoke(app, ["audit", "list", "--last", "1"]).stdout
+
+
+def test_a_kind_that_is_not_known_is_no_empty_evidence(warehouse: psycopg.Connection[Any]) -> None:
+    answer = CliRunner().invoke(app, ["audit", "list", "--kind", "plan_aproved"])
+    assert answer.exit_code == 2
+    told = " ".join(answer.output.replace("\u2502", " ").split())
+    assert "no kind 'plan_aproved' is known; there are arrived," in told
+    assert "plan_approved" in told
 
 
 def test_check_collects_findings_of_every_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -196,6 +196,21 @@ def test_a_row_that_waits_for_another_says_for_which(shop: Shop, browser: Browse
     assert "Waits for" not in browser.open("/gates/rows?source=shop&entity=customer&rule=required:name").text
 
 
+def test_a_row_says_whether_the_register_holds_an_older_version(shop: Shop, browser: Browser) -> None:
+    shop.client("1")
+    shop.night()
+    shop.conn.execute("update client set label = null")
+    shop.night()
+    path = "/gates/rows?source=shop&entity=customer&rule=required:name"
+    page = browser.open(path)
+    assert "The register holds" in page.text
+    assert page.text.count("an older version") == 1
+    shop.client("2", label=None)
+    shop.night()
+    assert re.findall(r"an older version|nothing", browser.open(path).text) == ["an older version", "nothing"]
+    assert "in quarantine; the register holds none of them, or an older version" in browser.open("/gates").text
+
+
 # The Data Docs, which whoever serves them renders.
 
 

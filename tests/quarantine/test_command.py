@@ -24,7 +24,7 @@ SECRET = "Salainen Nimi"
 @pytest.fixture(autouse=True)
 def _tonight(monkeypatch: pytest.MonkeyPatch) -> None:
     """The night of the shop's pulls, as `make run` freezes that of the demonstration."""
-    for module in ("quarantine", "deciding"):
+    for module in ("quarantine", "showing", "deciding"):
         monkeypatch.setattr(f"rekisteri.cli.{module}.tonight", lambda: NIGHT)
 
 
@@ -105,6 +105,77 @@ def test_a_record_that_is_waited_for_waits_itself_or_is_not_there(shop: Shop) ->
         "50": "customer 5, which a person rejected",
         "90": "customer nobody, which is there by now",
     }
+
+
+def test_what_waits_for_a_row_is_told_before_a_release(shop: Shop) -> None:
+    shop.client("1", label=SECRET, tel="x")
+    shop.deal("10", "1")
+    shop.deal("11", "1", starts=None)
+    shop.line("100", "10", what=SECRET)
+    shop.line("101", "11")
+    shop.client("2", label=None)
+    shop.deal("20", "2")
+    shop.line("200", "nobody")
+    shop.night()
+    place = ("--source", "shop", "--entity", "customer", "--key")
+    told = call("show", *place, "1")
+    assert [(one["source"], one["entity"], one["source_key"], one["rules"]) for one in told["waited_for_by"]] == [
+        ("shop", "contract", "10", ["reference:customer_key"]),
+        ("shop", "contract", "11", ["reference:customer_key", "required:started_on"]),
+        ("shop", "service", "100", ["reference:contract_key"]),
+        ("shop", "service", "101", ["reference:contract_key"]),
+    ]  # fmt: skip
+    assert told["waited_for_by_total"] == 4
+    assert {name for one in told["waited_for_by"] for name in one} == {"id", "source", "entity", "source_key", "rules"}
+    assert [one["source_key"] for one in call("show", told["waited_for_by"][0]["id"])["waited_for_by"]] == ["100"]
+    assert [one["source_key"] for one in call("show", *place, "2")["waited_for_by"]] == ["20"]
+    people_are_told = people("show", *place, "1")
+    assert "Waits for it" in people_are_told
+    assert "required:started_on" in people_are_told
+    assert SECRET not in people_are_told + json.dumps(told, ensure_ascii=False)
+    nobody = call("show", "--source", "shop", "--entity", "service", "--key", "100")
+    assert (nobody["waited_for_by"], nobody["waited_for_by_total"]) == ([], 0)
+    assert "No row waits for it." in people("show", nobody["id"])
+    done = call("release", *place, "1", "--staff", "dpo")
+    # The contract without a day does not come in with it, nor does what waits for that one.
+    assert {row["entity"]: row["released"] for row in done["sources"]["shop"]} == {
+        "customer": 1, "contract": 1, "service": 1,
+    }  # fmt: skip
+
+
+def test_of_many_rows_that_wait_the_first_are_named_and_the_rest_is_counted(shop: Shop) -> None:
+    shop.client("1", label=None)
+    for no in range(looking.NAMED + 3):
+        shop.deal(f"D-{no:02}", "1")
+    shop.night()
+    place = ("--source", "shop", "--entity", "customer", "--key", "1")
+    told = call("show", *place)
+    assert [one["source_key"] for one in told["waited_for_by"]] == [f"D-{no:02}" for no in range(looking.NAMED)]
+    assert told["waited_for_by_total"] == looking.NAMED + 3
+    assert "and 3 further row(s)" in people("show", *place)
+
+
+def test_a_row_says_whether_the_register_holds_an_older_version(shop: Shop) -> None:
+    shop.client("1", label="Vanha Oy")
+    shop.deal("10", "1")
+    shop.night()
+    shop.conn.execute("update client set label = null; update deal set starts = 'x'")
+    shop.client("2", label=None)
+    shop.client("10", label=None)  # its key is that of a contract which is held
+    shop.client("3", label="", kind="")
+    shop.conn.execute("update client set no = null where no = '3'")
+    shop.night()
+    assert shop.held("customer", "name") == {"1": ("Vanha Oy",)}
+    held = {(row["entity"], row["source_key"]): row["held"] for row in call("list")}
+    assert held == {
+        ("customer", "1"): "an older version", ("contract", "10"): "an older version", ("customer", "2"): "nothing",
+        ("customer", "10"): "nothing", ("customer", None): "nothing",
+    }  # fmt: skip
+    place = ("--source", "shop", "--entity", "customer", "--key", "1")
+    told = call("show", *place)
+    # What refers to a record whose older version is held does not wait for it.
+    assert (told["held"], told["waited_for_by"]) == ("an older version", [])
+    assert "an older version" in people("show", *place)
 
 
 def test_decisions_are_told_the_newest_first(shop: Shop) -> None:

@@ -1,7 +1,8 @@
 -- rule, source, entity: text or null; before: date or null; ids: bigint[] or null; rejected: boolean; entities,
--- columns, parents: text[], the model's references; registers: rows (entity, source, source_key) of all parents that
+-- columns, parents: text[], the model's references; registers: rows (entity, source, source_key) of all records that
 -- the register holds. Returns the rows in quarantine by key, with the rules that refuse them, the record that each
--- waits for and where that is: never what a row holds but for keys that are known here. rule: a name, or its kind.
+-- waits for and where that is, and whether the register holds a version of it that came in before: never what a row
+-- holds but for keys that are known here. rule: a name, or its kind.
 with reference as (
     select
         entity,
@@ -24,7 +25,17 @@ select
         when held.row is null then 'expired'
         else 'waiting'
     end as state,
-    waits_for.records as waits_for
+    waits_for.records as waits_for,
+    case
+        when
+            exists (
+                select from ({registers}) as known
+                where
+                    known.entity = held.entity and known.source = held.source and known.source_key = held.source_key
+            )
+            then 'an older version'
+        else 'nothing'
+    end as held
 from quarantine.row as held
 left join quarantine.decision as decided
     on

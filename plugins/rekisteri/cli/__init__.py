@@ -3,7 +3,8 @@
 The parts:
 
     output      how answers and errors are shown, for people and with --json
-    state       status, check, audit verify, residency explain
+    state       status, check, residency map, explain
+    evidence    audit list, verify
     report      what status and run show people
     checks      what check looks at
     gates       gates
@@ -15,7 +16,8 @@ The parts:
     warehouse   warehouse upgrade, status
     erasing     erasure plan, show, approve, reject; hold place, end, list
     choosing    which quarantined rows a command means
-    quarantine  quarantine list, show, retest
+    quarantine  quarantine list, retest
+    showing     quarantine show
     deciding    quarantine release, reject, decided
     residency   residency transfers, misplaced
     policy      policy log, diff, note
@@ -31,11 +33,13 @@ from rekisteri.cli import (
     deciding,
     docs,
     erasing,
+    evidence,
     night,
     policy,
     production,
     quarantine,
     residency,
+    showing,
     state,
     warehouse,
     who,
@@ -54,9 +58,9 @@ app = typer.Typer(
 )
 for _command in (state.status, gates, state.check, night.run, night.demo, night.clean):
     app.command()(_command)
-for _decision in (deciding.release, deciding.reject, deciding.decided):
-    quarantine.quarantine.command()(_decision)
-app.add_typer(state.audit, name="audit")
+for _of_a_row in (showing.show, deciding.release, deciding.reject, deciding.decided):
+    quarantine.quarantine.command()(_of_a_row)
+app.add_typer(evidence.audit, name="audit")
 app.add_typer(residency.residency, name="residency")
 app.add_typer(policy.policy, name="policy")
 app.add_typer(quarantine.quarantine, name="quarantine")

@@ -1,17 +1,16 @@
-"""Commands about refused rows: list and show them, judge them again."""
+"""Commands about refused rows: list them, judge them again."""
 
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rekisteri.cli.choosing import Entity, Id, Key, Source, chosen, require_known
+from rekisteri.cli.choosing import require_known
 from rekisteri.cli.erasing import tonight
 from rekisteri.cli.output import Json, document, say, table
 
 if TYPE_CHECKING:
     from rekisteri.quarantine.retesting import Retest
-    from rekisteri.residency.refusals import Refusal
 
 quarantine = typer.Typer(help="Rows that a gate refused.", no_args_is_help=True)
 
@@ -62,73 +61,6 @@ def _of(subject: tuple[str, str, str]) -> dict[int, str]:
 
     with warehouse_version.connect() as conn:
         return {row.quarantine_id: row.because for row in belonging.of_subject(conn, *subject)}
-
-
-@quarantine.command()
-def show(
-    quarantine_id: Id = None,
-    source: Source = "",
-    entity: Entity = "",
-    key: Key = "",
-    values: Annotated[bool, typer.Option("--values", help="Also what the row holds; who looked is noted.")] = False,
-    staff: Annotated[str, typer.Option(help="Id of the approver who looks at the values.")] = "",
-    as_json: Json = False,
-) -> None:
-    """Tell of one row which rules refuse it, what they mean and what to do; with --values, what it holds."""
-    from dataclasses import asdict
-
-    from rekisteri import connections
-    from rekisteri.cli.reading import DPO
-    from rekisteri.quarantine import deciding, looking, telling
-    from rekisteri.residency import gate, refusals
-
-    if values and not staff:
-        raise typer.BadParameter("--staff is needed with --values: who looks is noted")
-    with connections.connect(DPO, autocommit=True) as conn:
-        number = chosen(conn, quarantine_id, source, entity, key)
-        row = deciding.one(conn, number)
-        found = looking.listed(conn, ids=[number], rejected=True)[0]
-        located = refusals.of_rows(conn, [number], tonight()).get(number) if row["gate"] == gate.GATE else None
-        content = looking.values(conn, number, staff=staff, on=tonight()) if values else None
-    rules = [
-        {
-            "rule": rule,
-            **telling.explain_of(row["source"], row["entity"], rule)._asdict(),
-            "may_be_overruled": _overruled(row["entity"], rule),
-        }
-        for rule in found["rules"]
-    ]
-    if as_json:
-        decision = {name: row[name] for name in ("decision", "reason", "staff", "decided_on")}
-        more = ({"located": asdict(located)} if located else {}) | ({"values": content} if values else {})
-        document(found | {"rules": rules, "decided": decision} | more)
-        return
-    table(f"Row {number}", _LISTED[1:], [found | {"rules": ", ".join(found["rules"])}])
-    table("What refuses it", ("rule", "meaning", "remedy", "may_be_overruled"), rules)
-    if located:
-        _show_located(located)
-    if row["decision"]:
-        say(f"{row['decision']} was decided by {row['staff']} on {row['decided_on']}: {row['reason']}")
-    if content is not None:
-        table("What it holds", ("column", "value"), [{"column": k, "value": v} for k, v in sorted(content.items())])
-
-
-def _show_located(found: "Refusal") -> None:
-    from rekisteri.residency.refusals import WITHHELD
-
-    table("Where it lies", ("place", "case", "country", "because"), [vars(found)])
-    if found.withheld:
-        say(f"\n{WITHHELD}.")
-    if found.missing:
-        table("Whose consent is missing", ("who", "told"), map(vars, found.missing))
-    say(f"\n{found.remedy}")
-
-
-def _overruled(entity: str, rule: str) -> str:
-    from rekisteri.quarantine import overruling
-
-    why = overruling.may_overrule(entity, rule)
-    return f"no: {why}" if why else "yes: `rekisteri quarantine release`"
 
 
 @quarantine.command()

@@ -1,16 +1,16 @@
-"""Commands that look and change nothing: status, check, audit verify, residency explain."""
+"""Commands that look and change nothing: status, check, residency map and explain."""
 
 from datetime import date, datetime
 from typing import Annotated, Any
 
 import typer
 
+from rekisteri.cli import evidence
 from rekisteri.cli.output import Json, document, say, table
 from rekisteri.cli.report import show, show_plan
 
-__all__ = ["audit", "check", "collected", "residency", "show", "show_plan", "status"]
+__all__ = ["check", "collected", "residency", "show", "show_plan", "status"]
 
-audit = typer.Typer(help="The evidence.", no_args_is_help=True)
 residency = typer.Typer(help="Where data may be.", no_args_is_help=True)
 
 
@@ -24,19 +24,8 @@ def collected() -> dict[str, Any]:
         "dags": reading.airflow_states(),
         "analyst_tables": reading.rows("status/publications"),
         "erasure_plan": reading.plan(),
-        "audit": _verified(),
+        "audit": evidence.verified(),
     }
-
-
-def _verified() -> dict[str, Any]:
-    from dataclasses import asdict
-
-    from rekisteri import connections
-    from rekisteri.audit import verify as follow
-
-    # The auditor's login reads the evidence and nothing else.
-    with connections.connect("warehouse_auditor", autocommit=True) as conn:
-        return asdict(follow(conn))
 
 
 def status(as_json: Json = False) -> None:
@@ -60,23 +49,6 @@ def check(as_json: Json = False) -> None:
             say(finding)
         say("nothing is wrong" if not findings else f"{len(findings)} finding(s)")
     if findings:
-        raise typer.Exit(1)
-
-
-@audit.command()
-def verify(as_json: Json = False) -> None:
-    """Follow the evidence's whole hash chain; status 1 where it was changed, cut, reordered or has a gap."""
-    found = _verified()
-    if as_json:
-        document(found)
-    else:
-        for finding in found["findings"]:
-            say(finding)
-        state = "intact" if found["intact"] else "BROKEN"
-        none = "no head is kept: as it should be only until the first night has ended"
-        kept = none if found["no_head_yet"] else f"{found['heads']} heads kept outside: {state}"
-        say(f"{found['entries']} entries, {kept}")
-    if not found["intact"]:
         raise typer.Exit(1)
 
 

@@ -35,6 +35,8 @@ class Quarantined:
     """Why a location keeps a row out, by the row's number."""
     waits_for: dict[int, str]
     """The record that a row waits for and where that is, where that is what keeps it out, by the row's number."""
+    held: dict[int, str]
+    """Whether the register holds an older version of a row, by the row's number."""
     decided: list[DictRow]
     """The newest decisions by a person on rows of this source and entity, whatever the rule."""
 
@@ -58,7 +60,7 @@ def read(source: str | None, entity: str | None, rule: str | None, after: int) -
         listed = inspection.rows(conn, "rows", **asked, after=after, most=PAGE + 1)
         found = listed[:PAGE]
         located = _located(conn, found, told.newest if told else date.today())
-        waits_for = _waits_for(conn, found)
+        told_of = looking.listed(conn, ids=[row["quarantine_id"] for row in found], rejected=True)
         decided = looking.decided(conn, source=source, entity=entity, most=DECIDED)
     rules = told.rules if told else ()
     judged = next((one for one in rules if (one.source, one.entity, one.rule) == (source, entity, rule)), None)
@@ -69,7 +71,8 @@ def read(source: str | None, entity: str | None, rule: str | None, after: int) -
         said=_said(source, entity, rule) if rule else None,
         overruled=not rule or may_overrule(entity or "", rule) is None,
         located=located,
-        waits_for=waits_for,
+        waits_for={one["id"]: one["waits_for"] for one in told_of if one["waits_for"]},
+        held={one["id"]: one["held"] for one in told_of},
         decided=decided,
     )
 
@@ -81,9 +84,3 @@ def _said(source: str | None, entity: str | None, rule: str) -> Remedy:
 def _located(conn: Connection[DictRow], found: list[DictRow], on: date) -> dict[int, refusals.Refusal]:
     ids = [row["quarantine_id"] for row in found if row["gate"] == gate.GATE]
     return refusals.of_rows(conn, ids, on) if ids else {}
-
-
-def _waits_for(conn: Connection[DictRow], found: list[DictRow]) -> dict[int, str]:
-    ids = [row["quarantine_id"] for row in found if any(rule.startswith("reference:") for rule in row["rules"])]
-    listed = looking.listed(conn, ids=ids, rejected=True) if ids else []
-    return {one["id"]: one["waits_for"] for one in listed if one["waits_for"]}

@@ -5,7 +5,7 @@ What a row holds is shown to an approver only, which is noted.
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 from psycopg.rows import dict_row
@@ -14,6 +14,9 @@ from rekisteri import audit, held_records, pulls, retention
 from rekisteri.errors import DecisionRefused
 from rekisteri.quarantine import deciding
 from rekisteri.statements import load
+
+NAMED = 50
+"""Rows that wait for one which are named; the rest is counted."""
 
 
 def listed(
@@ -29,6 +32,8 @@ def listed(
 ) -> list[dict[str, Any]]:
     """Return rows in quarantine, without what they hold: keys, rules, days, state, and the record they wait for.
 
+    ``held`` says whether the register holds an older version of the row, which came in before, or nothing of it.
+
     Args:
         conn: any login that may read quarantine and register.
         rule: only what this rule refuses, by name (``required:name``) or kind (``required``).
@@ -39,18 +44,47 @@ def listed(
         ids: only these rows.
         rejected: also those that a person rejected.
     """
-    references = list(retention.references())
     before = on - timedelta(days=older_than) if on and older_than is not None else None
     bound = {
         "rule": rule, "source": source, "entity": entity, "before": before, "rejected": rejected,
-        "ids": None if ids is None else list(ids),
+        "ids": None if ids is None else list(ids), **_references(),
+    }  # fmt: skip
+    with pulls.without_values("quarantine"), conn.cursor(row_factory=dict_row) as cursor:
+        statement = load("status/quarantined", registers=held_records.relation())
+        return cursor.execute(statement, bound).fetchall()
+
+
+class WaitedForBy(NamedTuple):
+    """What waits for a row in quarantine."""
+
+    rows: list[dict[str, Any]]
+    """The first of them: id, source, entity, source_key, rules; never what they hold."""
+    total: int
+
+
+def waited_for_by(conn: psycopg.Connection[Any], quarantine_id: int) -> WaitedForBy:
+    """Return the rows that wait for the record of one in quarantine, directly or for one that does.
+
+    Whatever lets that row in, they are judged again with it; their other rules still refuse them.
+
+    Args:
+        conn: any login that may read quarantine.
+        quarantine_id: the row's number.
+    """
+    bound = {"quarantine_id": quarantine_id, "most": NAMED, **_references()}
+    with pulls.without_values("quarantine"), conn.cursor(row_factory=dict_row) as cursor:
+        found = cursor.execute(load("status/waited_for_by"), bound).fetchall()
+    totals = {row.pop("total") for row in found}
+    return WaitedForBy(found, totals.pop() if totals else 0)
+
+
+def _references() -> dict[str, list[str]]:
+    references = list(retention.references())
+    return {
         "entities": [one for one, _, _ in references],
         "columns": [one for _, one, _ in references],
         "parents": [one for _, _, one in references],
-    }  # fmt: skip
-    with pulls.without_values("quarantine"), conn.cursor(row_factory=dict_row) as cursor:
-        statement = load("status/quarantined", registers=held_records.relation({one for _, _, one in references}))
-        return cursor.execute(statement, bound).fetchall()
+    }
 
 
 def decided(
