@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from rekisteri import conforming, connections
+from rekisteri import conforming, connections, paths
 from rekisteri.errors import DecisionRefused, WarehouseError
 from rekisteri.model import ENTITIES, pulled_columns
 from rekisteri.nights import ingest
@@ -68,7 +68,7 @@ def test_it_sticks_under_other_rules_and_ends_when_the_source_changes_the_row(sh
     shop.night()
     release(shop, "customer", "1")
     after = register(shop)
-    policy = deciding.pulls.paths.POLICY / "conforming.yaml"
+    policy = paths.POLICY / "conforming.yaml"
     policy.write_text(policy.read_text() + "# another version of the rules\n")
     conforming._phone_policy.cache_clear()
     assert shop.night()["customer"]["unchanged"] == 1
@@ -85,7 +85,7 @@ def test_a_new_fault_is_not_overruled_by_an_old_decision(shop: Shop) -> None:
     shop.client("1", tel="x", since="1.2.2020")
     shop.night()
     release(shop, "customer", "1")
-    policy = deciding.pulls.paths.POLICY / "sources.yaml"
+    policy = paths.POLICY / "sources.yaml"
     policy.write_text(policy.read_text().replace("%d.%m.%Y", "%Y-%m-%d"))
     shop.night()
     assert sorted(shop.refused()["customer", "1"]) == ["format:phone", "format:registered_on"]
@@ -112,7 +112,7 @@ def test_a_rejected_row_is_emptied_counted_and_never_comes_in(shop: Shop) -> Non
     reject(shop, "customer", "1")
     assert shop.warehouse.execute("select row from quarantine.row where entity = 'customer'").fetchone() == (None,)
     # Mended by us: the rule lets such numbers pass. The person said never.
-    policy = deciding.pulls.paths.POLICY / "conforming.yaml"
+    policy = paths.POLICY / "conforming.yaml"
     policy.write_text(policy.read_text() + "# another version of the rules\n")
     for full in (False, True):
         books = shop.night(full=full)
@@ -131,7 +131,7 @@ def test_a_rejected_row_that_no_rule_refuses_any_more_stays_out(shop: Shop) -> N
     shop.night()
     reject(shop, "customer", "1")
     reject(shop, "customer", None)
-    policy = deciding.pulls.paths.POLICY / "sources.yaml"
+    policy = paths.POLICY / "sources.yaml"
     policy.write_text(policy.read_text().replace("%d.%m.%Y", "%Y-%m-%d"))
     assert retesting.retest("shop", NIGHT).looked_at == 0
     book = shop.night()["customer"]
@@ -184,7 +184,7 @@ def test_a_released_row_that_lies_outside_is_still_refused(shop: Shop) -> None:
     shop.client("1")
     shop.deal("10", "1")
     shop.line("100", "10", region="CH", opened="1.3.2020")
-    path = deciding.pulls.paths.SQL / "extract/shop/service.sql"
+    path = paths.SQL / "extract/shop/service.sql"
     path.write_text(path.read_text().replace("opened as opened_on,", "opened as opened_on, bid as terminated_on,"))
     shop.conn.execute("alter table line add bid text")
     shop.conn.execute("update line set bid = 'joskus'")
