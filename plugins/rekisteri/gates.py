@@ -12,7 +12,8 @@ from psycopg.rows import DictRow
 
 from rekisteri import gate_rules, inspection, sources
 from rekisteri.errors import NoSuchNight
-from rekisteri.gate_night import Night, SourceNight, State, Stock, Stop, UnderWay
+from rekisteri.gate_night import Night
+from rekisteri.gate_source import SourceNight, State, Stock, Stop, UnderWay
 from rekisteri.inspection import rows
 from rekisteri.quarantine import telling
 from rekisteri.remedies import Remedy

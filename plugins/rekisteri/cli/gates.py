@@ -8,7 +8,8 @@ import typer
 from rekisteri.cli.output import Json, document, say, table
 
 if TYPE_CHECKING:
-    from rekisteri.gate_night import Kind, Night, RuleNight, SourceNight
+    from rekisteri.gate_night import Kind, Night, RuleNight
+    from rekisteri.gate_source import SourceNight
 
 MOST = 10
 """Rules that are shown where not all are asked for."""

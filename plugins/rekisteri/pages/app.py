@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 
 from rekisteri import data_docs, gates, inspection, paths, residency
 from rekisteri.errors import NoSuchNight, RekisteriError
-from rekisteri.gate_night import SourceNight
+from rekisteri.gate_source import SourceNight
 from rekisteri.pages import outside, quarantined, refusing, transfers, where
 from rekisteri.pages.rendering import page
 from rekisteri.residency.locations import LONGEST
