@@ -18,7 +18,10 @@ Key = tuple[str, str, str, str]
 
 
 def read(
-    conn: psycopg.Connection[DictRow], night: date, found: list[DictRow], nights: Mapping[str, set[date]]
+    conn: psycopg.Connection[DictRow],
+    night: date,
+    found: list[DictRow],
+    nights: Mapping[str, Mapping[str, set[date]]],
 ) -> list[RuleNight]:
     """Return the rules that refused something by a night, or of which rows wait now; the one with most rows first.
 
@@ -26,7 +29,7 @@ def read(
         conn: from ``inspection.opened``.
         night: which.
         found: what each rule found on the nights until then.
-        nights: on which of them each source was pulled.
+        nights: by a rule's level, on which of them a rule of it was asked of each source.
     """
     history: dict[Key, list[DictRow]] = {}
     for row in found:
@@ -34,8 +37,7 @@ def read(
     waiting = {_key(row): row for row in rows(conn, "waiting")}
     noted = _noted()
     judged = [
-        _rule(key, night, history.get(key, []), waiting.get(key), nights.get(key[0], set()), noted)
-        for key in sorted({*history, *waiting})
+        _rule(key, night, history.get(key, []), waiting.get(key), nights, noted) for key in sorted({*history, *waiting})
     ]
     # A rule that once refused something and of which nothing is left tells nothing tonight.
     telling = [one for one in judged if one.refused or one.waiting]
@@ -63,7 +65,7 @@ def _rule(
     night: date,
     history: list[DictRow],
     waiting: DictRow | None,
-    nights: set[date],
+    nights: Mapping[str, Mapping[str, set[date]]],
     noted: set[tuple[str, str, str]],
 ) -> RuleNight:
     source, entity, gate, rule = key
@@ -73,6 +75,7 @@ def _rule(
     if last and last["night"] < last["entity_looked_on"]:
         last = last | {"night": last["entity_looked_on"], "refused": 0, "evaluated": 0}
         counts[last["night"]] = 0
+    asked = nights[last["level"] if last else "row"].get(source, set())
     return RuleNight(
         source=source,
         entity=entity,
@@ -83,7 +86,7 @@ def _rule(
         refused=last["refused"] if last else None,
         evaluated=last["evaluated"] if last else None,
         looked_on=last["night"] if last else None,
-        trend=trend(counts, night, nights) if history else None,
+        trend=trend(counts, night, asked) if history else None,
         waiting=waiting["rows"] if waiting else 0,
         oldest=waiting["oldest"] if waiting else None,
         expires_on=waiting["expires_on"] if waiting else None,

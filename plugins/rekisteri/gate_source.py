@@ -73,6 +73,8 @@ class SourceNight:
     trend: Trend
     """Rows of the source that waited in quarantine after each night."""
     stock: Stock
+    left: int = 0
+    """Records that left the register in this night, since their newest version lies outside the EU/EEA."""
     pull_id: UUID | None = None
     """Of its pull of this night."""
     earlier: int = 0

@@ -3,7 +3,7 @@
 Read once for the pages and the command: counts, names of rules and ids, never what a row holds.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
@@ -55,13 +55,14 @@ def read(night: date | None = None) -> Night | None:
             raise _no_such_night(night, list(nights))
         newest = max(nights)
         found = rows(conn, "found", night=night, since=since(night))
-        pulled = _pulled(conn, night)
+        pulled = rows(conn, "nights_pulled", night=night, since=since(night))
+        judged = _by_source(row for row in pulled if row["judged"])
         return Night(
             night,
             newest,
             _progress(conn, newest) if nights[newest] else None,
-            tuple(_sources(conn, night, found, pulled)),
-            tuple(gate_rules.read(conn, night, found, pulled)),
+            tuple(_sources(conn, night, found, judged)),
+            tuple(gate_rules.read(conn, night, found, {"row": judged, "pull": _by_source(pulled)})),
         )
 
 
@@ -86,9 +87,9 @@ def _progress(conn: psycopg.Connection[DictRow], night: date) -> UnderWay:
     return UnderWay(night, list(pulled.values()).count("merged"), len({*pulled, *sources.read()}))
 
 
-def _pulled(conn: psycopg.Connection[DictRow], night: date) -> dict[str, set[date]]:
+def _by_source(pulled: Iterable[DictRow]) -> dict[str, set[date]]:
     found: dict[str, set[date]] = {}
-    for row in rows(conn, "nights_pulled", night=night, since=since(night)):
+    for row in pulled:
         found.setdefault(row["source"], set()).add(row["night"])
     return found
 
@@ -122,6 +123,7 @@ def _sources(
             stops=tuple(_stops(pull, stopping)) if pull and state == "stopped" else (),
             trend=waited,
             stock=Stock(now["waiting"], waited.now, now["rejected"]),
+            left=(pull["left_register"] or 0) if pull and pull["tonight"] else 0,
             pull_id=pull["pull_id"] if pull and pull["tonight"] else None,
             earlier=pull["earlier_pulls"] if pull and pull["tonight"] else 0,
             earlier_pulls_merged=pull["earlier_pulls_merged"] if pull and pull["tonight"] else 0,

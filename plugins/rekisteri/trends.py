@@ -29,7 +29,7 @@ class Trend:
     """What it was a week before, or on the first night that is known."""
     then_night: date | None
     ran: tuple[bool, ...] = ()
-    """One per night: whether the source was pulled; a night without has the number of the night before."""
+    """One per night: whether it was judged then; a night without has the number of the night before."""
 
     @property
     def sentence(self) -> str:
@@ -58,7 +58,7 @@ def trend(found: Mapping[date, int], night: date, pulled: Collection[date] = ())
     Args:
         found: night to number, of the nights from :func:`since` on.
         night: the last of the nights.
-        pulled: the nights on which the source was pulled, beside those of the numbers.
+        pulled: the nights on which the source was judged, beside those of the numbers.
     """
     counts: list[int | None] = []
     held: int | None = None

@@ -358,11 +358,60 @@ def test_rows_that_wait_are_not_called_fewer_where_a_stopped_pull_looked_at_none
     assert rules["required:name"]["trend"]["word"] == "steady"
     command = CliRunner().invoke(app, ["gates"]).stdout
     assert "shrinking" not in command + browser.open("/gates").text
+    assert re.search(rf"required:name +3 on {NIGHT - timedelta(days=1)} ", command)
+    numbers = browser.open("/gates/rows?source=shop&entity=customer&rule=required:name").text
+    assert f"{NIGHT} 3 as before, not judged" in numbers
+    assert f"{NIGHT - timedelta(days=1)} 3 " in numbers
     # What a rule on a whole pull finds is how far off it is, and no row that is refused.
     off = rules["vanished"]["refused"]
     assert re.search(rf"shop +customer +vanished +{off} off ", command)
     assert f"{off} off" in browser.open("/gates").text
     assert re.search(r"vanished +1 +0 ", command)
+
+
+def test_an_expectation_on_the_pull_that_holds_is_told_of_nobody(shop: Shop, browser: Browser) -> None:
+    paths.EXPECTATIONS.mkdir(exist_ok=True)
+    (paths.EXPECTATIONS / "shop.yaml").write_text(
+        "expectations:\n  customer:\n    - type: expect_column_values_to_not_be_null\n      name: mostly_with_phone\n"
+        "      kwargs: {column: phone, mostly: 0.5}\n      severity: critical\n      consequence: pull\n"
+        "      why: Most clients have a phone.\n",
+        encoding="utf-8",
+    )
+    for n in range(4):
+        shop.client(str(n), tel="+358401234567" if n else None)
+    shop.night()
+    # It is kept that one row breaks it; the rule on the pull holds.
+    kept = "select refused, stopped from quarantine.gate_night where rule = 'expects:mostly_with_phone'"
+    assert shop.warehouse.execute(kept).fetchall() == [(1, False)]
+    assert ask()["rules"] == []
+    assert "mostly_with_phone" not in browser.open("/gates").text
+
+
+def test_records_that_left_the_register_for_their_place_are_told(consenting: Shop, browser: Browser) -> None:
+    consenting.conn.execute("update line set region = 'eu-north-1'")
+    consenting.night()
+    assert set(consenting.held("service")) == {"100"}
+    assert "left the register" not in browser.open("/gates").text
+    consenting.conn.execute("update line set region = 'us-east-1'")
+    consenting.night()
+    assert consenting.held("service") == {}
+    assert "1 left the register : outside now" in browser.open("/gates").text
+    assert "Shop: 1 record(s) left the register" in CliRunner().invoke(app, ["gates"]).stdout
+    # The register holds none of it; its source does, which is no "none" to report.
+    assert "1 row that the register does not let in lies outside without a consent" in browser.open("/transfers").text
+
+
+def test_the_pages_of_rows_are_followed_to_the_last_one(shop: Shop, browser: Browser) -> None:
+    for n in range(120):
+        shop.client(f"c{n}", label=None)
+    shop.night()
+    path, found = "/gates/rows", []
+    assert "120 wait" in browser.open(path).text
+    while path:
+        page = browser.open(path)
+        found += re.findall(r"shop customer (c\d+)", page.text)
+        path = next(iter(page.links("&after=")), "")
+    assert sorted(found) == sorted(f"c{n}" for n in range(120))
 
 
 def test_an_earlier_pull_that_was_not_merged_either_is_not_told_as_merged(shop: Shop, browser: Browser) -> None:

@@ -320,7 +320,7 @@ def test_what_lies_outside_without_a_consent_is_listed_for_erasure(
     admin.execute("drop table register.misplaced, register.misplaced_source")
     assert "Held outside without a consent" not in browser.open("/transfers").text
     admin.execute(MISPLACED)
-    none = "Held outside without a consent: none , by the erasure plan of 2026-11-01"
+    none = "Held outside without a consent: none in the register, by the erasure plan of 2026-11-01"
     assert none in browser.open("/transfers").text
     for n in range(60):
         admin.execute(

@@ -51,7 +51,7 @@ def test_transfers_and_what_is_misplaced_are_listed_by_key(warehouse: psycopg.Co
 
 def test_what_is_misplaced_is_told_apart_from_what_lies_outside_on_consent(warehouse: object) -> None:
     told = CliRunner().invoke(app, ["residency", "misplaced"]).stdout
-    assert "Records held outside the EU/EEA without a consent in force: nothing yet" in told
+    assert "Records that the register holds outside the EU/EEA without a consent in force: nothing yet" in told
     assert "Sources outside the EU/EEA without a consent in force" in told
     assert "on consent: `rekisteri residency transfers`" in told
     help_ = " ".join(CliRunner().invoke(app, ["residency", "misplaced", "--help"]).stdout.split())

@@ -1,6 +1,7 @@
 -- night, since: dates. Returns what each rule found on each night of the time, by the source's newest pull of that
--- night: only rules that refused something then, or stopped a pull. entity_looked_on: the last night on which the gate
--- looked at the entity with a rule of this level: where one on the whole pull stops it, no row is looked at.
+-- night: only rules that refused something then, or that a pull broke: one on the whole pull may hold though some rows
+-- break it, and has found nothing then. entity_looked_on: the last night on which the gate looked at the entity with a
+-- rule of this level: where one on the whole pull stops it, no row is looked at.
 with newest as (
     select distinct on (history.source, history.entity, history.gate, history.rule, history.night)
         history.source,
@@ -12,7 +13,10 @@ with newest as (
         history.night,
         history.pull_id,
         history.evaluated,
-        history.refused,
+        case
+            when history.level = 'row' or history.stopped or history.told <> '' then history.refused
+            else 0
+        end as found,
         history.stopped,
         history.told
     from quarantine.gate_night as history
@@ -26,7 +30,7 @@ with newest as (
 telling as (
     select
         *,
-        bool_or(refused > 0 or stopped) over (partition by source, entity, gate, rule) as tells,
+        bool_or(found > 0 or stopped) over (partition by source, entity, gate, rule) as tells,
         max(night) over (partition by source, entity, gate, level) as entity_looked_on
     from newest
 )
@@ -41,7 +45,7 @@ select
     night,
     pull_id,
     evaluated,
-    refused,
+    found as refused,
     stopped,
     told,
     entity_looked_on

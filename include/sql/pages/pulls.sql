@@ -1,6 +1,7 @@
 -- night. Returns each source's newest pull of the night: how far it came, whether somebody still works on it, what it
--- read and what its books say, and what the pulls of the night before that one merged, and how many of them were; of a
--- source without a pull, only the night of its last one before.
+-- read and what its books say, and what the pulls of the night before that one merged, and how many of them were; how
+-- many records left the register in the night for their place. Of a source without a pull, only the night of its last
+-- one before.
 with newest as (
     select distinct on (source) *
     from staging.pull
@@ -52,6 +53,15 @@ earlier as (
     group by tonight.source
 ),
 
+gone as (
+    select
+        source,
+        sum((numbers ->> 'left')::bigint)::bigint as left_register
+    from audit.entry
+    where kind = 'books' and night = %(night)s
+    group by source
+),
+
 located as (
     select
         pull_id,
@@ -79,10 +89,12 @@ select
     coalesce(earlier.pulls, 0) as earlier_pulls,
     coalesce(earlier.pulls_merged, 0) as earlier_pulls_merged,
     earlier.merged as earlier_merged,
+    gone.left_register,
     coalesce(located.inside, true) as inside
 from newest
 left join arrived on newest.pull_id = arrived.pull_id
 left join booked on newest.pull_id = booked.pull_id
 left join earlier on newest.source = earlier.source
+left join gone on newest.source = gone.source
 left join located on newest.pull_id = located.pull_id
 order by newest.source

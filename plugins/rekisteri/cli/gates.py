@@ -1,6 +1,6 @@
 """The command `rekisteri gates`: what was stopped in a night, by which rule, whether it grows, what to do."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -54,12 +54,14 @@ def _kind(one: "Kind") -> dict[str, object]:
     }  # fmt: skip
 
 
-def _rule(one: "RuleNight") -> dict[str, object]:
+def _rule(one: "RuleNight", night: date) -> dict[str, object]:
     told = {name: getattr(one, name, None) for name in _RULES}
     trend = one.trend.sentence if one.trend else "no history yet"
     rule = f"{one.rule} (noted, not refused)" if one.noted else one.rule
     # What a rule on a whole pull finds is how far off it is: it refuses no row.
-    refused = f"{one.refused} off" if one.level == "pull" and one.refused else one.refused
+    off = " off" if one.level == "pull" and one.refused else ""
+    when = f" on {one.looked_on}" if one.looked_on and one.looked_on != night else ""
+    refused = f"{one.refused}{off}{when}" if off or when else one.refused
     return told | {"rule": rule, "refused": refused, "waiting_now": one.waiting, "trend": trend}
 
 
@@ -72,12 +74,21 @@ def _show(found: "Night", every: bool) -> None:
         for stop in one.stops:
             far = f"How far off: {stop.told}. " if stop.told else ""
             say(f"\n{one.title} stopped: {stop.what}. {stop.said.meaning} {far}{stop.said.remedy}")
+        if one.left:
+            say(
+                f"\n{one.title}: {one.left} record(s) left the register, as their newest version lies outside the "
+                "EU/EEA: `rekisteri residency map` says where."
+            )
         if one.before:
             say(f"\n{one.title}: {one.before}; this is its newest pull.")
     kinds, rules = found.kinds(), found.most_refused()
     table("By kind of rule", _KINDS, map(_kind, kinds))
     shown = rules if every else rules[:MOST]
-    table("Refused, by rule" if every else "Refused, by rule: most first", _RULES, map(_rule, shown))
+    table(
+        "Refused, by rule" if every else "Refused, by rule: most first",
+        _RULES,
+        [_rule(one, found.night) for one in shown],
+    )
     if len(rules) > len(shown):
         say(f"{len(shown)} of {len(rules)} rules; `rekisteri gates --all` shows all.")
     for kind in kinds:

@@ -26,7 +26,8 @@ def transfers(since: Since = None, as_json: Json = False) -> None:
 
     zone, first = controller.read().timezone, since.date() if since else None
     listed = reading.rows("status/transfers", parts=logged.parts(), since=first, timezone=zone)
-    found = logged.told(listed, date.today())
+    read = _consents()
+    found = logged.told(listed, date.today(), read)
     if as_json:
         document([{name: value for name, value in one.items() if name != "lies"} for one in found])
         return
@@ -45,7 +46,7 @@ def transfers(since: Since = None, as_json: Json = False) -> None:
     ]  # fmt: skip
     what = ("night", "record", "country", "place", "still_held", "groups", "person", "consent", "valid")
     table("Transfers outside the EU/EEA", (*what, "evidence_at", "transferred_at"), shown)
-    _tell(_consents())
+    _tell(read)
 
 
 @residency.command()
@@ -63,12 +64,13 @@ def misplaced(as_json: Json = False) -> None:
         document({"records": records, "sources": sources, "consents": consents})
         return
     shown = ("source", "entity", "source_key", "rule", "country", "found_on")
-    table("Records held outside the EU/EEA without a consent in force", shown, records)
+    table("Records that the register holds outside the EU/EEA without a consent in force", shown, records)
     # A person consents to where a record lies, never to where a source is: this title says so, too.
     title = "Sources outside the EU/EEA without a consent in force (none can cover a source)"
     table(title, ("source", "found_on"), sources)
     _tell(read)
     say("What lies outside on consent: `rekisteri residency transfers`.")
+    say("What the register does not let in, and its source holds there all the same: `rekisteri residency map`.")
     if records:
         say("The records are in the newest plan: `rekisteri erasure show`.")
 

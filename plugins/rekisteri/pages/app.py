@@ -75,6 +75,8 @@ def _rows(
     rule: Name = None,
     after: Annotated[int, Query(ge=0, lt=2**63)] = 0,
 ) -> HTMLResponse:
+    # A form or a link may leave one empty, which asks for any.
+    source, entity, rule = source or None, entity or None, rule or None
     asked = {"source": source, "entity": entity, "rule": rule}
     return page(request, "rows", asked=asked, after=after, **vars(quarantined.read(source, entity, rule, after)))
 

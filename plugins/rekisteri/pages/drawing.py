@@ -10,7 +10,7 @@ def paths(trend: Trend) -> dict[str, str]:
 
     Returns:
         Kind of night to the path of its bars: ``unknown`` before the first night that is known, ``held`` where nothing
-        was pulled and it is as on the night before, ``known``, ``last``.
+        was judged and it is as on the night before, ``known``, ``last``.
     """
     most = max((count for count in trend.counts if count), default=1)
     step = WIDTH / len(trend.counts)
@@ -35,4 +35,4 @@ def told(trend: Trend) -> str:
     known = [count for n, count in enumerate(trend.counts) if count is not None and _kind(trend, n) != "held"]
     if not known:
         return "No night is known."
-    return f"{trend.sentence}. Over {len(known)} nights with a pull: least {min(known)}, most {max(known)}."
+    return f"{trend.sentence}. Over {len(known)} nights that were judged: least {min(known)}, most {max(known)}."

@@ -7,7 +7,7 @@ from psycopg import Connection
 from psycopg.rows import DictRow
 
 from rekisteri import gates, inspection
-from rekisteri.gate_night import RuleNight
+from rekisteri.gate_night import Night, RuleNight
 from rekisteri.quarantine import looking, telling
 from rekisteri.quarantine.overruling import may_overrule
 from rekisteri.remedies import Remedy, explain
@@ -24,6 +24,8 @@ class Quarantined:
     """Everything that the page shows."""
 
     found: list[DictRow]
+    total: int | None
+    """How many wait of the source, or of all, where neither entity nor rule is asked for."""
     more: int | None
     """Where the next page begins, if there is one."""
     judged: RuleNight | None
@@ -66,6 +68,7 @@ def read(source: str | None, entity: str | None, rule: str | None, after: int) -
     judged = next((one for one in rules if (one.source, one.entity, one.rule) == (source, entity, rule)), None)
     return Quarantined(
         found=found,
+        total=_total(told, source) if not (entity or rule) else None,
         more=found[-1]["quarantine_id"] if len(listed) > PAGE else None,
         judged=judged,
         said=_said(source, entity, rule) if rule else None,
@@ -75,6 +78,11 @@ def read(source: str | None, entity: str | None, rule: str | None, after: int) -
         held={one["id"]: one["held"] for one in told_of},
         decided=decided,
     )
+
+
+def _total(told: Night | None, source: str | None) -> int | None:
+    found = [one for one in told.sources if source in (None, one.source)] if told else []
+    return sum(one.stock.now for one in found) if found else None
 
 
 def _said(source: str | None, entity: str | None, rule: str) -> Remedy:

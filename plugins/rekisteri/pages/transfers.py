@@ -10,7 +10,7 @@ from psycopg.rows import DictRow
 from rekisteri import controller, inspection
 from rekisteri.inspection import rows
 from rekisteri.model import ENTITIES
-from rekisteri.residency import consents, consents_read, logged
+from rekisteri.residency import consents, consents_read, logged, waiting
 from rekisteri.residency.atlas import atlas
 from rekisteri.residency.consents_read import ConsentsRead
 from rekisteri.residency.lacking import validity
@@ -36,6 +36,8 @@ class Transfers:
     misplaced_sources: list[DictRow]
     consents: list[ConsentsRead]
     """As of when the consents of each source were read."""
+    outside: int
+    """Rows that wait in quarantine since they lie in a country outside: their source holds them there all the same."""
     evidence_hours: int
     """The evidence of a consent counts while it is no older than this."""
 
@@ -70,13 +72,15 @@ def read(before: int | None = None) -> Transfers:
         # The pages may be newer than the warehouse, until it is upgraded.
         knows = rows(conn, "knows_misplaced")[0]
         known = knows["known"]
+        read_on = consents_read.read(conn)
         return Transfers(
             by_country=rows(conn, "transfers_by_country"),
-            log=logged.told(log[:PAGE], date.today()),
+            log=logged.told(log[:PAGE], date.today(), read_on),
             more=log[PAGE - 1]["transfer_id"] if len(log) > PAGE else None,
             looked_on=knows["looked_on"] if known else None,
             misplaced=rows(conn, "misplaced", most=PAGE) if known else [],
             misplaced_sources=rows(conn, "misplaced_sources") if known else [],
-            consents=consents_read.read(conn),
+            consents=read_on,
+            outside=sum(part.rows for one in waiting.read(conn, date.today()) for part in one.parts if part.country),
             evidence_hours=atlas().policy.consent.evidence_max_age_hours,
         )

@@ -84,9 +84,11 @@ def validity(consent: Mapping[str, Any]) -> str:
 
     Args:
         consent: valid_from and valid_to as they were, null where that was not kept; consent_state, withdrawn_on and
-            ended_on as of today (include/sql/status/consents_today.sql).
+            ended_on as of today (include/sql/status/consents_today.sql), by what was read on the night consent_as_of.
     """
     today = _TODAY[consent["consent_state"]].format_map(consent)
+    if consent["consent_state"] == "in_force" and consent.get("consent_as_of"):
+        today += f" as of {consent['consent_as_of']}"
     if consent["valid_from"] is None:
         return today if consent["consent_state"] == "not_held" else f"its dates were not kept, {today}"
     until = f" until {consent['valid_to']}" if consent["valid_to"] else ", no end"

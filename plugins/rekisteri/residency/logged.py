@@ -10,6 +10,7 @@ from psycopg.sql import Composable
 from rekisteri import held_records
 from rekisteri.residency.atlas import atlas
 from rekisteri.residency.cases import case_of, shown
+from rekisteri.residency.consents_read import ConsentsRead
 from rekisteri.residency.locations import Verdict, resolve_record
 from rekisteri.residency.names import country_name
 from rekisteri.statements import load
@@ -24,7 +25,7 @@ def parts() -> dict[str, Composable]:
     }
 
 
-def told(rows: Iterable[Mapping[str, Any]], on: date) -> list[dict[str, Any]]:
+def told(rows: Iterable[Mapping[str, Any]], on: date, read: Iterable[ConsentsRead] = ()) -> list[dict[str, Any]]:
     """Return transfers, each with where its record lies by the register, in words as ``lies``.
 
     What is no place that anybody knows may be anything, so it is not told: provider and place are None.
@@ -32,13 +33,19 @@ def told(rows: Iterable[Mapping[str, Any]], on: date) -> list[dict[str, Any]]:
     Args:
         rows: of one of the two statements.
         on: the day that counts.
+        read: as of when the consents were read.
 
     Raises:
         PolicyError: a policy file cannot be read.
     """
-    book = atlas()
+    book, nights = atlas(), {one.source: one.night for one in read}
     judge = lru_cache(maxsize=None)(lambda place, provider: resolve_record(book, place, provider, on))
-    return [dict(row) | _lies(row, judge(row["place"], row["provider"])) for row in rows]
+    return [
+        dict(row)
+        | _lies(row, judge(row["place"], row["provider"]))
+        | {"consent_as_of": nights.get(row["consent_source"])}
+        for row in rows
+    ]
 
 
 def _lies(row: Mapping[str, Any], verdict: Verdict) -> dict[str, Any]:
