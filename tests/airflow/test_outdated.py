@@ -16,7 +16,8 @@ from rekisteri import migrations, paths, pulls
 from rekisteri.errors import WarehouseOutdated
 
 FOLDER = paths.PROJECT / "dags"
-RUN = SimpleNamespace(run_id="tonight", run_after=datetime(2026, 11, 1, tzinfo=UTC), triggering_user_name=None)
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
+RUN = SimpleNamespace(run_id="tonight", run_after=NOW, start_date=NOW, triggering_user_name=None)
 NOTHING = "select (select count(*) from audit.entry), (select count(*) from staging.pull where run_id = 'tonight')"
 PARAMS = {"night": None, "full": False, "accept": []}
 DAGS = ("ingest_crm", "plan_erasure", "erase", "pseudonymize")
@@ -47,7 +48,10 @@ def newer(admin: psycopg.Connection[Any]) -> str:
 
 def calls(dag: Any, pull_id: str) -> dict[str, Callable[[], object]]:
     """Return what each task of a DAG does, by task id, from the first on."""
-    given: dict[str, tuple[Any, ...]] = {"erase": ("ab" * 32,), "verify": ("ab" * 32,)}
+    plan = "ab" * 32
+    given: dict[str, tuple[Any, ...]] = {"erase": (plan,), "verify": (plan, {"waiting": 1, "erased": 0, "restricted": 0})}
+    if dag.dag_id == "erase":
+        given["wait_for_pulls"] = (plan, RUN)
     found: dict[str, Callable[[], object]] = {}
     for task in dag.topological_sort():
         if task.task_id == "check_source":
