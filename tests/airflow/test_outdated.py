@@ -49,7 +49,8 @@ def newer(admin: psycopg.Connection[Any]) -> str:
 def calls(dag: Any, pull_id: str) -> dict[str, Callable[[], object]]:
     """Return what each task of a DAG does, by task id, from the first on."""
     plan = "ab" * 32
-    given: dict[str, tuple[Any, ...]] = {"erase": (plan,), "verify": (plan, {"waiting": 1, "erased": 0, "restricted": 0})}
+    waits = {"waiting": 1, "erased": 0, "restricted": 0}
+    given: dict[str, tuple[Any, ...]] = {"erase": (plan,), "verify": (plan, waits)}
     if dag.dag_id == "erase":
         given["wait_for_pulls"] = (plan, RUN)
     found: dict[str, Callable[[], object]] = {}
