@@ -99,7 +99,9 @@ def test_from_refused_to_let_in_to_erased(consenting: Shop) -> None:
 def on_consent() -> list[tuple[str, int]]:
     """Return how many records lie in which country on consent, as the page on where data lives counts them."""
     with inspection.opened() as conn:
-        found = inspection.rows(conn, "held_on_consent", {"held_records": held_records.relation()})
+        found = inspection.rows(
+            conn, "held_on_consent", {"held_records": held_records.relation(), "held_places": held_records.places()}
+        )
     return [(row["country"], row["records"]) for row in found]
 
 

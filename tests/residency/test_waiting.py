@@ -72,10 +72,10 @@ def test_rows_are_counted_by_country_and_case(warehouse: Connection) -> None:
     assert {f"{one.source} {one.entity}": one.said for one in found} == SAID
     assert sum(one.rows for one in found) == 13
     crm, desk = found
-    assert crm.contradicts is None
-    assert desk.contradicts is not None
-    assert "declared of the object store of source 'service_desk', aws eu-north-1" in desk.contradicts
-    assert desk.contradicts.endswith("ask its processor, Mediavarasto Esimerkki Oy.")
+    assert crm.ask == "Ask the processor of source 'crm', Kundenbuch Beispiel GmbH."
+    assert desk.ask is not None
+    assert "declared of the object store of source 'service_desk', aws eu-north-1" in desk.ask
+    assert desk.ask.endswith("ask its processor, Mediavarasto Esimerkki Oy.")
 
 
 def test_what_a_person_rejected_waits_for_nothing(warehouse: Connection) -> None:
@@ -92,13 +92,14 @@ def test_a_store_that_is_outside_itself_is_not_contradicted(warehouse: Connectio
     edit("places.yaml", "    location: eu-north-1", "    location: us-east-1")
     some(warehouse)
     with inspection.opened() as conn:
-        assert {one.contradicts for one in waiting.read(conn, NIGHT)} == {None}
+        asked = [one.ask or "" for one in waiting.read(conn, NIGHT)]
+    assert all(one.startswith("Ask the processor of source") for one in asked)
 
 
 def test_vague_places_contradict_nothing(warehouse: Connection) -> None:
     wait(warehouse, "recording", storage_region="Europe")
     with inspection.opened() as conn:
-        assert [one.contradicts for one in waiting.read(conn, NIGHT)] == [None]
+        assert [one.ask for one in waiting.read(conn, NIGHT)] == [None]
 
 
 def test_the_page_and_the_command_tell_the_same(warehouse: Connection, browser: Browser) -> None:

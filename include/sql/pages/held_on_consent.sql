@@ -1,6 +1,6 @@
 -- Returns the countries outside the EU/EEA to which records went, on consent, that the register still holds, with how
--- many: a record counts where its newest transfer says. Not counted: what a later pull changed without a transfer,
--- since it came inside; what no consent in force covers any more.
+-- many, and the providers that the records name: a record counts where its newest transfer says. Not counted: what a
+-- later pull changed without a transfer, since it came inside; what no consent in force covers any more.
 with newest as (
     select distinct on (source, entity, source_key)
         source,
@@ -16,10 +16,15 @@ with newest as (
 
 select
     newest.country,
-    count(*) as records
+    count(*) as records,
+    array_remove(array_agg(distinct held_place.provider order by held_place.provider), null) as providers
 from newest
 inner join ({held_records}) as held
     on newest.entity = held.entity and newest.source = held.source and newest.source_key = held.source_key
+left join ({held_places}) as held_place
+    on
+        newest.entity = held_place.entity and newest.source = held_place.source
+        and newest.source_key = held_place.source_key
 left join staging.pull as changing on held.changed_pull = changing.pull_id
 where
     (

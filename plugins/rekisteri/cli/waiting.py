@@ -22,7 +22,7 @@ def tell() -> None:
         return
     say(f"Rows that wait in quarantine for their place{':' if found else ': none'}")
     for one in found:
-        say(f"  {one.source} {one.entity}: {one.said}. {one.contradicts or ''}".rstrip())
+        say(f"  {one.source} {one.entity}: {one.said}. {one.ask or ''}".rstrip())
     if found:
         say("  row by row: rekisteri quarantine list")
 

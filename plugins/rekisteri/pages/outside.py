@@ -8,6 +8,8 @@ from psycopg.rows import DictRow
 from rekisteri import held_records, inspection
 from rekisteri.errors import RekisteriError
 from rekisteri.residency import waiting
+from rekisteri.residency.atlas import atlas
+from rekisteri.residency.names import normal
 from rekisteri.residency.waiting import Waiting
 
 
@@ -16,7 +18,7 @@ class RecordsOutside:
     """How many records of the register lie outside, by the warehouse."""
 
     on_consent: list[DictRow]
-    """By country, the most first."""
+    """By country, the most first, with the providers that the records name."""
     misplaced: int = 0
     """Without a consent in force."""
     waiting: tuple[Waiting, ...] = ()
@@ -30,11 +32,18 @@ class RecordsOutside:
         return sum(one.rows for one in self.waiting)
 
 
+def _named(row: DictRow) -> DictRow:
+    """Leave of the providers those that the atlas knows: another text may be anything."""
+    known = atlas().provider_names
+    return row | {"providers": [one for one in row["providers"] if normal(one) in known]}
+
+
 def read() -> RecordsOutside:
     """Return how many records lie outside the EU/EEA now: asked anew for each page, as it changes with each night."""
     try:
         with inspection.opened() as conn:
-            on_consent = inspection.rows(conn, "held_on_consent", {"held_records": held_records.relation()})
+            parts = {"held_records": held_records.relation(), "held_places": held_records.places()}
+            on_consent = [_named(row) for row in inspection.rows(conn, "held_on_consent", parts)]
             misplaced = inspection.rows(conn, "misplaced", most=1)
             # Whatever day the page is of: the rows wait now.
             waits = tuple(waiting.read(conn, date.today()))

@@ -48,8 +48,8 @@ class Waiting:
     rule: str
     parts: tuple[Part, ...]
     """Countries first, the most rows first."""
-    contradicts: str | None
-    """What is declared otherwise, and who is asked about it."""
+    ask: str | None
+    """Whom to ask about those outside, and what is declared otherwise; None where none is in a country outside."""
 
     @property
     def rows(self) -> int:
@@ -116,18 +116,19 @@ def _waiting(source: str, entity: str, rule: str, counted: Mapping[tuple[Case, s
         key=lambda part: (part.country is None, -part.rows, part.case, part.country or ""),
     )
     outside = any(part.country for part in parts)
-    contradicts = next(_contradicts(source, entity, on), None) if outside else None
-    return Waiting(source, entity, rule, tuple(parts), contradicts)
+    ask = next(_whom_to_ask(source, entity, on), None) if outside else None
+    return Waiting(source, entity, rule, tuple(parts), ask)
 
 
-def _contradicts(source: str, entity: str, on: date) -> Iterator[str]:
-    """Yield what places.yaml says of the store in which these records' files lie, where that is inside.
+def _whom_to_ask(source: str, entity: str, on: date) -> Iterator[str]:
+    """Yield what places.yaml says of the store of these records' files, where that is inside, and who runs it.
 
-    A device or a service tells where something of the customer's is, which is no place that is declared anywhere.
+    A device or a service tells where something of the customer's is, which is no place that is declared anywhere: of
+    that the source's processor is asked.
     """
-    if "media" not in pulled_columns(ENTITIES[entity]) or source not in sources.read():
+    if (entry := sources.read().get(source)) is None:
         return
-    store = sites.object_store(source)
+    store = sites.object_store(source) if "media" in pulled_columns(ENTITIES[entity]) else None
     if store and store.site and resolve(store.site.location, provider=store.site.provider, on=on).inside:
         declared = shown(store.site.location, store.site.provider)
         runs = register().processors.get(store.site.processor)
@@ -135,3 +136,5 @@ def _contradicts(source: str, entity: str, on: date) -> Iterator[str]:
             f"Those outside contradict what is declared of {store.title}, {declared} ({store.line}): "
             f"ask its processor, {runs.name if runs else store.site.processor}."
         )
+    runs = register().processors.get(entry.processor)
+    yield f"Ask the processor of source {source!r}, {runs.name if runs else entry.processor}."
