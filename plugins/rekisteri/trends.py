@@ -49,7 +49,7 @@ def since(night: date) -> date:
     return night - timedelta(days=BACK)
 
 
-def trend(found: Mapping[date, int], night: date, pulled: Collection[date] = ()) -> Trend:
+def trend(found: Mapping[date, int], night: date, judged: Collection[date] = ()) -> Trend:
     """Return how a number went over the last nights.
 
     A night on which it was not counted has the number of the night before: what has not changed at its source is not
@@ -58,7 +58,7 @@ def trend(found: Mapping[date, int], night: date, pulled: Collection[date] = ())
     Args:
         found: night to number, of the nights from :func:`since` on.
         night: the last of the nights.
-        pulled: the nights on which the source was judged, beside those of the numbers.
+        judged: the nights on which the source was judged, beside those of the numbers.
     """
     counts: list[int | None] = []
     held: int | None = None
@@ -67,7 +67,7 @@ def trend(found: Mapping[date, int], night: date, pulled: Collection[date] = ())
         counts.append(held)
     counts = counts[-NIGHTS:]
     days = (night - timedelta(days=n) for n in reversed(range(NIGHTS)))
-    ran = tuple(day in found or day in pulled for day in days)
+    ran = tuple(day in found or day in judged for day in days)
     now = counts[-1] or 0
     known = [n for n, count in enumerate(counts) if count is not None]
     if not known or known[0] == NIGHTS - 1:

@@ -44,6 +44,17 @@ def note(shop: Shop, refused: Sequence[int], rule: str = "required:name", **more
         gate_history.note(shop.warehouse, pull, "customer", rule, **FOUND | {"refused": count} | more)
 
 
+def expect_filled(name: str, kwargs: str, consequence: str) -> None:
+    """Declare that a column of the shop's customers is filled."""
+    paths.EXPECTATIONS.mkdir(exist_ok=True)
+    (paths.EXPECTATIONS / "shop.yaml").write_text(
+        f"expectations:\n  customer:\n    - type: expect_column_values_to_not_be_null\n      name: {name}\n"
+        f"      kwargs: {kwargs}\n      severity: critical\n      consequence: {consequence}\n"
+        "      why: Whom nobody can reach is counted.\n",
+        encoding="utf-8",
+    )
+
+
 def test_before_the_first_night_the_page_says_what_will_be_there(
     warehouse: psycopg.Connection[Any], browser: Browser
 ) -> None:
@@ -185,13 +196,7 @@ def test_a_summary_by_kind_comes_first_and_the_rest_when_asked_for(shop: Shop, b
 
 
 def test_what_is_noted_only_is_told_so(shop: Shop, browser: Browser) -> None:
-    paths.EXPECTATIONS.mkdir(exist_ok=True)
-    (paths.EXPECTATIONS / "shop.yaml").write_text(
-        "expectations:\n  customer:\n    - type: expect_column_values_to_not_be_null\n      name: with_mail\n"
-        "      kwargs: {column: email}\n      severity: critical\n      consequence: note\n"
-        "      why: Whom nobody can write to is counted.\n",
-        encoding="utf-8",
-    )
+    expect_filled("with_mail", "{column: email}", "note")
     shop.client("1")
     shop.client("2", tel="x")
     shop.night()
@@ -370,13 +375,7 @@ def test_rows_that_wait_are_not_called_fewer_where_a_stopped_pull_looked_at_none
 
 
 def test_an_expectation_on_the_pull_that_holds_is_told_of_nobody(shop: Shop, browser: Browser) -> None:
-    paths.EXPECTATIONS.mkdir(exist_ok=True)
-    (paths.EXPECTATIONS / "shop.yaml").write_text(
-        "expectations:\n  customer:\n    - type: expect_column_values_to_not_be_null\n      name: mostly_with_phone\n"
-        "      kwargs: {column: phone, mostly: 0.5}\n      severity: critical\n      consequence: pull\n"
-        "      why: Most clients have a phone.\n",
-        encoding="utf-8",
-    )
+    expect_filled("mostly_with_phone", "{column: phone, mostly: 0.5}", "pull")
     for n in range(4):
         shop.client(str(n), tel="+358401234567" if n else None)
     shop.night()
